@@ -1,0 +1,85 @@
+"""Changing the status of messages: every action of a person goes through here, in one transaction with its journal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from core.errors import ChangedMeanwhile, InvalidInput, NotFound
+from core.intake import new_id
+from core.language import n_
+from core.language import _
+from core.outcome import Outcome, Overtaken
+from core.scope import Scope
+from core.store import Connection, sql
+
+Asked = Sequence[str] | Mapping[str, int]
+"""Messages by id; as a mapping, with the version of each that the person saw."""
+
+CHANGE = """
+UPDATE message SET status = $after, status_at = $now, version = message.version + 1
+FROM chosen WHERE message.id = chosen.id AND message.version = chosen.version
+"""
+WRITE_DOWN = """
+INSERT INTO journal
+SELECT uuidv7(), $now, $batch, $actor, 'person', $action, c.id, c.version + 1, l.work_item_id,
+       getvariable('wanted_status'), $after, c.cause, $reason, $undoes
+FROM chosen AS c LEFT JOIN linked AS l ON l.message_id = c.id
+"""
+
+
+def choose(db: Connection, scope: Scope, asked: Asked, status: str) -> None:
+    """Lay out `chosen` and `overtaken` for the messages asked for; `linked` starts empty.
+
+    Raises NotFound when one does not exist for this person, InvalidInput for what is no id.
+    """
+    scope.must_act()
+    seen = asked if isinstance(asked, Mapping) else dict.fromkeys(asked)
+    if not seen:
+        raise InvalidInput(_("No message was named."), _("Choose at least one."))
+    db.temporary("asked", {"id": "UUID", "seen_version": "BIGINT"}, [(_id(id), seen[id]) for id in seen])
+    db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
+    db.run("SET VARIABLE wanted_status = $status", status=status)
+    db.script(sql("choose"))
+    db.run("CREATE OR REPLACE TEMP TABLE linked (message_id UUID, work_item_id UUID)")
+    missing = len(seen) - db.value("SELECT count(*) FROM within")
+    if missing:
+        raise NotFound(n_("{count} message does not exist.", "{count} messages do not exist.", missing).format(
+            count=missing), _("Nothing was changed."))  # fmt: skip
+
+
+def change(db: Connection, scope: Scope, action: str, after: str, *, batch: str, reason: str = "",
+           undoes: str | None = None) -> None:  # fmt: skip
+    """Give the chosen messages their new status and write it down. Part of the caller's transaction."""
+    expected = db.value("SELECT count(*) FROM chosen")
+    if expected == 0:
+        return
+    now = scope.desk.now()
+    if db.run(CHANGE, after=after, now=now) != expected:
+        raise ChangedMeanwhile(_("Somebody changed the same mail at this very moment."), _("Please try again."))
+    db.run(WRITE_DOWN, now=now, batch=batch, actor=scope.person.email, action=action, after=after, reason=reason,
+           undoes=undoes)  # fmt: skip
+    db.script(sql("keep_waiting_words"))
+
+
+def outcome(db: Connection, batch: str, action: str) -> Outcome:
+    """What was done and what was left alone, from the tables laid out in this transaction."""
+    return Outcome(
+        batch, action,
+        [id for (id,) in db.rows("SELECT id::VARCHAR FROM chosen ORDER BY id")],
+        [reference for (reference,) in db.rows(
+            "SELECT DISTINCT reference FROM work_item JOIN linked ON id = work_item_id ORDER BY reference")],
+        [Overtaken(*row) for row in db.rows("SELECT id::VARCHAR, subject, actor, action, happened_at FROM overtaken")],
+    )  # fmt: skip
+
+
+def new_batch() -> str:
+    """An id for things that are done, and undone, together."""
+    return new_id()
+
+
+def _id(text: Any) -> str:
+    try:
+        return str(UUID(str(text)))
+    except ValueError as error:
+        raise NotFound(_("There is no message “{id}”.").format(id=str(text)[:60]),
+                       _("Take an id as `queue` prints it.")) from error  # fmt: skip

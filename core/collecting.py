@@ -1,0 +1,130 @@
+"""Collecting: mail from its source into the store, decided. The order of effects is DESIGN §6.
+
+A crash between any two steps loses nothing and doubles nothing: bytes and delivery are committed first, and whatever
+is stored but not decided is found by the next run.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.configuration_file import MailboxConfiguration
+from core.deciding import decide_new
+from core.errors import StraydeskError
+from core.intake import Raw, new_id, take_in, undecided, unknown
+from core.language import _
+from core.parsed_rows import Parsed, lay_out
+from core.parsing import Limits, ParsedMessage, parse
+from core.runs import record_run
+from core.scope import Desk, Scope
+from core.sources import Fetched, Source, open_source
+from core.store import Connection, sql
+
+AT_ONCE = 400  # messages in one transaction: it holds the store for about 200 ms
+BYTES_AT_ONCE = 8 * 2**20
+SIDE_BY_SIDE = 4  # mailboxes collected at the same time
+
+Progress = Callable[[str, int, int], None]
+"""Called with the mailbox, how many messages are done, and how many there are."""
+
+
+@dataclass
+class Run:
+    """One look into one mailbox: how many messages were new there, and what became of them."""
+
+    mailbox: str
+    started_at: datetime
+    id: str = field(default_factory=new_id)
+    listed: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    too_large: int = 0
+    failed: int = 0
+    problem: str | None = None
+
+
+def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = False, side_by_side: int = SIDE_BY_SIDE,
+            progress: Progress | None = None) -> list[Run]:  # fmt: skip
+    """Collect mailboxes (all in scope if none is named) and decide what is new; a run each, problems included.
+
+    `as_received` dates decisions by when the mail was received, for importing old mail. A mailbox that fails ends
+    with its `problem`, and the others go on. Raises NotAllowed.
+    """
+    scope.must_act()
+    wanted = set(scope.within(names))
+    chosen = [mailbox for mailbox in scope.desk.configuration.mailboxes if mailbox.name in wanted]
+    with ThreadPoolExecutor(max_workers=max(1, side_by_side)) as workers:
+        return list(workers.map(lambda one: _run(scope.desk, one, as_received, progress), chosen))
+
+
+def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress: Progress | None) -> Run:
+    run = Run(mailbox.name, desk.now())
+    try:
+        _Collection(desk, mailbox, run, as_received).go(progress or (lambda *_: None))
+    except StraydeskError as error:
+        run.problem = str(error)
+    except Exception as error:  # one sick mailbox never stops another, whatever it is sick with
+        run.problem = _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)
+    record_run(desk.store, run, desk.now())
+    return run
+
+
+class _Collection:
+    """One run over one mailbox."""
+
+    def __init__(self, desk: Desk, mailbox: MailboxConfiguration, run: Run, as_received: bool) -> None:
+        self.desk, self.mailbox, self.run, self.as_received = desk, mailbox, run, as_received
+        limits = desk.configuration.limits
+        self.limits = Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)
+
+    def go(self, progress: Progress) -> None:
+        """Finish what an earlier run left, then take in what is new, a portion at a time."""
+        for raws in undecided(self.desk.store, self.mailbox.name, BYTES_AT_ONCE):
+            self._decide(raws)
+        configuration = self.desk.configuration
+        with open_source(self.mailbox, configuration.collect, configuration.base) as source:
+            self._take_all(source, progress)
+
+    def _take_all(self, source: Source, progress: Progress) -> None:
+        wanted = unknown(self.desk.store, self.mailbox.name, source.list())
+        self.run.listed, done = len(wanted), 0
+        for portion in _portions(source.fetch(wanted, self.limits.size)):
+            self._take(portion)
+            done += len(portion)
+            progress(self.mailbox.name, done, len(wanted))
+        self.run.failed = len(wanted) - done
+
+    def _take(self, portion: list[Fetched]) -> None:
+        taken = take_in(self.desk.store, self.mailbox.name, self.run.id, portion, self.desk.now())
+        for outcome in ("stored", "duplicate", "too_large"):
+            met = sum(one == outcome for one, __ in taken)
+            setattr(self.run, outcome, getattr(self.run, outcome) + met)
+        self._decide([raw for outcome, raw in taken if outcome != "duplicate"])
+
+    def _decide(self, raws: Sequence[Raw]) -> None:
+        parsed = [(raw, self._parse(raw)) for raw in raws]
+        if parsed:
+            self.desk.store.change(lambda db: self._commit(db, parsed), background=True)
+
+    def _parse(self, raw: Raw) -> ParsedMessage:
+        return parse(raw.content, self.limits, received_at=raw.received_at, complete=raw.complete, size=raw.size)
+
+    def _commit(self, db: Connection, parsed: Sequence[Parsed]) -> None:
+        lay_out(db, parsed, (self.mailbox.name, self.mailbox.address), self.desk.now(), self.as_received)
+        db.script(sql("lay_out_batch"))
+        decide_new(db)
+
+
+def _portions(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
+    """What was fetched, in portions bounded by count and bytes, so that memory and the hold on the store are too."""
+    portion: list[Fetched] = []
+    held = 0
+    for each in fetched:
+        portion.append(each)
+        held += len(each.raw)
+        if len(portion) >= AT_ONCE or held >= BYTES_AT_ONCE:
+            yield portion
+            portion, held = [], 0
+    if portion:
+        yield portion

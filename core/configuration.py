@@ -1,0 +1,188 @@
+"""straydesk.toml and the environment, read into one frozen Configuration, or a problem in sentences."""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from core.configuration_file import (
+    CollectConfiguration,
+    ConfigurationFile,
+    CustomerConfiguration,
+    LimitsConfiguration,
+    MailboxConfiguration,
+    PersonConfiguration,
+    TeamConfiguration,
+)
+from core.errors import ConfigurationProblem
+from core.language import _
+from core.settings import Settings, settings
+
+OWN = Path("straydesk.toml")
+DEMO = Path("data/demo/straydesk.toml")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Who works at the desk, which mailboxes it collects, and by what limits; with the file it came from."""
+
+    path: Path
+    settings: Settings
+    routes: Path | None
+    persons: tuple[PersonConfiguration, ...]
+    teams: tuple[TeamConfiguration, ...]
+    mailboxes: tuple[MailboxConfiguration, ...]
+    customers: tuple[CustomerConfiguration, ...]
+    limits: LimitsConfiguration
+    collect: CollectConfiguration
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths of the file start from."""
+        return self.path.parent
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything that seeds the store; equal digests need no second seeding."""
+        seeds = (self.persons, self.teams, self.mailboxes, self.customers)
+        lines = [section.model_dump_json() for sections in seeds for section in sections]
+        routes = self.routes.read_bytes() if self.routes else b""
+        return sha256("\n".join(lines).encode() + b"\0" + routes).hexdigest()
+
+
+def load(path: Path | None = None) -> Configuration:
+    """The configuration in force. Raises ConfigurationProblem with one sentence for each thing that is wrong."""
+    environment = settings()
+    chosen = (path or environment.config or _default()).absolute()
+    written = _toml(chosen)
+    try:
+        document = ConfigurationFile.model_validate(written)
+    except ValidationError as error:
+        raise _refusal(chosen, [_explained(problem, written) for problem in error.errors()]) from error
+    routes = chosen.parent / document.routes if document.routes else None
+    if problems := [*_clashes(document), *_loose_ends(document, routes)]:
+        raise _refusal(chosen, problems)
+    return Configuration(
+        path=chosen,
+        settings=environment,
+        routes=routes,
+        persons=document.person,
+        teams=document.team,
+        mailboxes=document.mailbox,
+        customers=document.customer,
+        limits=document.limits,
+        collect=document.collect,
+    )
+
+
+def _default() -> Path:
+    for candidate in (OWN, DEMO):
+        if candidate.exists():
+            return candidate
+    raise ConfigurationProblem(
+        _("There is no configuration: neither {own} nor the demo's {demo} is here.").format(own=OWN, demo=DEMO),
+        _("Run `python -m core demo` to make the demo, or set STRAYDESK_CONFIG to your file."),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigurationProblem(
+            _("The configuration {path} can't be read: {reason}.").format(path=path, reason=error.strerror),
+            _("Correct STRAYDESK_CONFIG, or run `python -m core demo` to make the demo."),
+        ) from error
+    except ValueError as error:  # tomllib's own error, and UnicodeDecodeError, are both ValueErrors
+        raise _refusal(path, [_("it is not valid TOML ({reason}); correct that line").format(reason=error)]) from error
+
+
+def _refusal(path: Path, problems: Iterable[str]) -> ConfigurationProblem:
+    return ConfigurationProblem("\n".join(f"{path}: {problem}." for problem in problems))
+
+
+def _explained(problem: ErrorDetails, document: dict[str, Any]) -> str:
+    """A problem of one section as place and sentence: `mailbox 2 “Payables”, source: It names no path`."""
+    place: list[str] = []
+    inside: Any = document
+    for step in problem["loc"]:
+        try:
+            inside = inside[step]
+        except (KeyError, IndexError, TypeError):
+            inside = {}
+        if isinstance(step, str):
+            place.append(step)
+        else:
+            name = inside.get("name") or inside.get("email") if isinstance(inside, dict) else inside
+            place[-1] += f" {step + 1}" + (f" “{name}”" if isinstance(name, str) else "")
+    return f"{', '.join(place)}: {_reason(problem)}".removeprefix(": ")
+
+
+def _reason(problem: ErrorDetails) -> str:
+    """What is wrong and what to do about it, in words of this program where it knows better than the library."""
+    context = problem.get("ctx", {})
+    match problem["type"]:
+        case "extra_forbidden" if problem["loc"][-1] == "password":
+            return _("passwords never stand in this file; use password_env, password_file or the keyring")
+        case "extra_forbidden":
+            return _("this key is not known; check its spelling or take it out")
+        case "missing":
+            return _("this key is missing; add it")
+        case "literal_error":
+            return _("this must be one of {choices}").format(choices=context.get("expected", ""))
+        case "value_error":
+            return str(context.get("error", problem["msg"])).rstrip(".")
+        case "string_too_short":
+            return _("this is empty; write something here or take the key out")
+        case _:
+            return _("this can't be used ({reason}); correct it").format(reason=problem["msg"])
+
+
+def _clashes(document: ConfigurationFile) -> Iterator[str]:
+    """Names that stand twice where each must be one thing."""
+    yield from _twice("person", "email", (person.email for person in document.person))
+    yield from _twice("team", "name", (team.name for team in document.team))
+    yield from _twice("mailbox", "name", (mailbox.name for mailbox in document.mailbox))
+    yield from _twice("customer", "name", (customer.name for customer in document.customer))
+    for team in document.team:
+        yield from _twice(f"team “{team.name}”", "members", team.members)
+    for customer in document.customer:
+        yield from _twice(f"customer “{customer.name}”", "contracts", (each.name for each in customer.contracts))
+        for contract in customer.contracts:
+            yield from _twice(f"customer “{customer.name}”, contract “{contract.name}”", "services", contract.services)
+
+
+def _twice(section: str, key: str, names: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            yield _("{section}, {key}: “{name}” stands here twice; rename or remove one of them").format(
+                section=section, key=key, name=name
+            )
+        seen.add(name.casefold())
+
+
+def _loose_ends(document: ConfigurationFile, routes: Path | None) -> Iterator[str]:
+    """Names of things that are not there: members, teams, the routes file."""
+    persons = {person.email for person in document.person}
+    teams = {team.name for team in document.team}
+    for team in document.team:
+        for member in team.members:
+            if member not in persons:
+                yield _("team “{team}”, members: there is no person {member}; add a [[person]] or correct it").format(
+                    team=team.name, member=member
+                )
+    for mailbox in document.mailbox:
+        if mailbox.team not in teams:
+            yield _("mailbox “{mailbox}”, team: there is no team “{team}”; add a [[team]] or correct it").format(
+                mailbox=mailbox.name, team=mailbox.team
+            )
+    if routes and not routes.is_file():
+        yield _("routes: there is no file {path}; make it or take the line out").format(path=routes)

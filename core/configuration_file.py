@@ -1,0 +1,127 @@
+"""The format of straydesk.toml, section by section. What a single section can't know is checked in configuration."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, StringConstraints, model_validator
+
+from core.errors import InvalidInput
+from core.language import _
+from core.source_address import SourceAddress, read_source_address
+
+ADDRESS = re.compile(r"""[^\s@<>()\[\],;:"\\]+@[\w](?:[\w.-]*[\w])?""")
+Role = Literal["agent", "lead", "analyst", "administrator"]
+
+
+def _address(text: str) -> str:
+    """An e-mail address in lower case (RFC 5321 length, no display name, no quoting)."""
+    lowered = text.strip().lower()
+    if len(lowered) > 254 or ".." in lowered or not ADDRESS.fullmatch(lowered):
+        raise ValueError(_("“{text}” is no e-mail address; write it like ana@desk.example").format(text=text))
+    return lowered
+
+
+def _source(text: str) -> str:
+    # Never repeats the text: it may hold a password, and what is said here lands in logs.
+    try:
+        read_source_address(text)
+    except InvalidInput as error:
+        raise ValueError(str(error)) from error
+    return text.strip()
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Address = Annotated[str, AfterValidator(_address)]
+Source = Annotated[str, AfterValidator(_source)]
+
+
+class Section(BaseModel):
+    """What all sections have in common: nothing unknown is accepted, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class PersonConfiguration(Section):
+    """`[[person]]`: somebody who works at the desk."""
+
+    email: Address
+    name: str = ""
+    role: Role = "agent"
+
+
+class TeamConfiguration(Section):
+    """`[[team]]`: the persons who see the mailboxes of the team."""
+
+    name: Name
+    members: tuple[Address, ...] = ()
+
+
+class MailboxConfiguration(Section):
+    """`[[mailbox]]`: a shared mailbox, where its mail is read, and what happens to mail on the server afterwards."""
+
+    name: Name
+    address: Address
+    team: Name
+    source: Source
+    password_env: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    verify_tls: bool = True
+    after: Literal["keep", "move", "delete"] = "keep"
+    move_to: str = ""
+    delete_after_days: Annotated[int, Field(ge=1)] = 30
+
+    @cached_property
+    def source_address(self) -> SourceAddress:
+        """The source taken apart: scheme, user, host, port and folder, or path."""
+        return read_source_address(self.source)
+
+    @model_validator(mode="after")
+    def _knows_where_to_move(self) -> Self:
+        if self.after == "move" and not self.move_to:
+            raise ValueError(_("after = “move” needs move_to; name the folder on the server"))
+        return self
+
+
+class ContractConfiguration(Section):
+    """A contract of a customer, with the services it covers."""
+
+    name: Name
+    services: tuple[Name, ...] = ()
+
+
+class CustomerConfiguration(Section):
+    """`[[customer]]`: who work items are opened for."""
+
+    name: Name
+    contracts: tuple[ContractConfiguration, ...] = ()
+
+
+class LimitsConfiguration(Section):
+    """`[limits]`: mail beyond these still gets its row, but is not taken apart. Sizes in bytes, or as “25 MiB”."""
+
+    size: Annotated[ByteSize, Field(ge=1)] = ByteSize(25 * 2**20)
+    depth: Annotated[int, Field(ge=1)] = 25
+    parts: Annotated[int, Field(ge=1)] = 1000
+    header_bytes: Annotated[ByteSize, Field(ge=1)] = ByteSize(256 * 2**10)
+
+
+class CollectConfiguration(Section):
+    """`[collect]`: how often `collect --watch` looks for mail, and how long it waits for a silent server."""
+
+    every_seconds: Annotated[float, Field(gt=0)] = 60
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30
+
+
+class ConfigurationFile(Section):
+    """The whole of straydesk.toml, with its keys as they are written there."""
+
+    routes: Path | None = None
+    person: tuple[PersonConfiguration, ...] = ()
+    team: tuple[TeamConfiguration, ...] = ()
+    mailbox: tuple[MailboxConfiguration, ...] = ()
+    customer: tuple[CustomerConfiguration, ...] = ()
+    limits: LimitsConfiguration = LimitsConfiguration()
+    collect: CollectConfiguration = CollectConfiguration()

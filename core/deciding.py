@@ -1,0 +1,42 @@
+"""Deciding: the order of DESIGN §2, run as SQL over a batch of messages. The rules themselves are in sql/decide.sql."""
+
+from core.store import Connection, sql
+
+AGAIN = """
+CREATE OR REPLACE TEMP TABLE batch AS
+SELECT m.*, $now::TIMESTAMP AS decided_at, $exempt::BOOLEAN AS exempt_from_blocks
+FROM message AS m SEMI JOIN chosen USING (id)
+"""
+
+
+def decide_new(db: Connection) -> None:
+    """Decide and write the messages laid out in the temporary tables batch, batch_recipient and batch_body.
+
+    Runs inside the caller's transaction; `message` rows are written with the status they were given.
+    """
+    _decide(db, "record_new")
+
+
+def decide_again(db: Connection, now: object, exempt_from_blocks: bool) -> None:
+    """Decide the stored messages named in the temporary table `chosen` once more and change their status.
+
+    `now` is a UTC datetime; `exempt_from_blocks` leaves step 3 out, for mail that a person took back from a block.
+    """
+    db.run(AGAIN, now=now, exempt=exempt_from_blocks)
+    db.run("CREATE OR REPLACE TEMP TABLE batch_recipient AS "
+           "SELECT r.* FROM recipient AS r SEMI JOIN chosen AS c ON c.id = r.message_id")  # fmt: skip
+    db.run("CREATE OR REPLACE TEMP TABLE batch_body AS "
+           "SELECT b.* FROM message_body AS b SEMI JOIN chosen AS c ON c.id = b.message_id")  # fmt: skip
+    _decide(db, "record_again")
+
+
+def _decide(db: Connection, record_messages: str) -> None:
+    """Round by round, so that an answer finds the work item its question opened in the same batch."""
+    db.run("CREATE OR REPLACE TEMP TABLE decided (id UUID)")
+    db.run("CREATE OR REPLACE TEMP TABLE deciding_route AS SELECT * FROM route_set")
+    total = db.value("SELECT count(*) FROM batch")
+    while db.value("SELECT count(*) FROM decided") < total:
+        for step in ("round", "match", "decide", "hold_back", "record", record_messages):
+            db.script(sql(step))
+    db.run("CREATE OR REPLACE TEMP TABLE chosen AS SELECT id FROM batch")
+    db.script(sql("keep_waiting_words"))

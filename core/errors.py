@@ -1,0 +1,48 @@
+"""Everything that can go wrong and that a person should read about.
+
+Each error carries one sentence for people and, where there is something to do, a hint that says what.
+"""
+
+
+class StraydeskError(Exception):
+    """The root of the tree: `sentence` says what happened, `hint` what to do about it."""
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.hint}".strip()
+
+
+class ConfigurationProblem(StraydeskError):
+    """The configuration file or the environment says something that can't work."""
+
+
+class InvalidInput(StraydeskError):
+    """What the person gave can't be used as it is."""
+
+
+class NotAllowed(StraydeskError):
+    """The acting person's role does not permit this."""
+
+
+class NotFound(StraydeskError):
+    """It does not exist, or lies outside the acting person's scope: the two look the same on purpose."""
+
+
+class ChangedMeanwhile(StraydeskError):
+    """Somebody was faster: what was to be changed is no longer as it was shown."""
+
+
+class SourceProblem(StraydeskError):
+    """A mailbox can't be read: its address, password, certificate, server or folder."""
+
+
+class StoreProblem(StraydeskError):
+    """The store can't be used: missing folder, wrong file, full disk."""
+
+
+class StoreBusy(StoreProblem):
+    """The store was held by others for longer than we were willing to wait."""

@@ -1,0 +1,96 @@
+"""The first half of collecting: what a source holds that we don't, and its bytes into the store."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import uuid_utils
+
+from core.sources import Fetched, Listed
+from core.store import Connection, Store, sql
+
+LISTED = {"folder": "VARCHAR", "uid_validity": "BIGINT", "uid": "VARCHAR"}
+ARRIVED = LISTED | {
+    "id": "UUID", "place": "BIGINT", "mailbox": "VARCHAR", "sha256": "VARCHAR", "sha256_head": "UBIGINT",
+    "content": "BLOB", "size": "BIGINT", "complete": "BOOLEAN", "received_at": "TIMESTAMP",
+    "collected_at": "TIMESTAMP", "run_id": "UUID",
+}  # fmt: skip
+UNKNOWN = """
+SELECT l.folder, l.uid_validity, l.uid FROM listed AS l
+WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.mailbox = $mailbox AND d.folder = l.folder
+                  AND d.uid_validity = l.uid_validity AND d.uid = l.uid)
+"""
+UNDECIDED = """
+SELECT message_id::VARCHAR, size FROM message_raw
+WHERE mailbox = $mailbox AND message_id NOT IN (SELECT id FROM message) ORDER BY message_id
+"""
+RAW = """
+SELECT message_id::VARCHAR, content, complete, size, received_at FROM message_raw
+WHERE list_contains($ids::UUID[], message_id) ORDER BY message_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A message whose bytes are stored, waiting to be parsed and decided; `size` is in bytes, as on the server."""
+
+    id: str
+    content: bytes
+    complete: bool
+    size: int
+    received_at: datetime | None
+
+
+def new_id() -> str:
+    """A UUIDv7: ids made later sort later."""
+    return str(uuid_utils.uuid7())
+
+
+def unknown(store: Store, mailbox: str, listed: Sequence[Listed]) -> list[Listed]:
+    """Those of the listed messages of which no delivery is stored, in their order."""
+    with store.reading(background=True) as db:
+        db.temporary("listed", LISTED, [(each.folder, each.uid_validity, each.uid) for each in listed])
+        missing = set(db.rows(UNKNOWN, mailbox=mailbox))
+    return [each for each in listed if (each.folder, each.uid_validity, each.uid) in missing]
+
+
+def take_in(store: Store, mailbox: str, run_id: str, fetched: Sequence[Fetched], now: datetime) -> list[tuple[str, Raw]]:
+    """Commit the bytes and deliveries; answers (outcome, message) for each one that was not stored before.
+
+    The outcome is stored, duplicate or too_large; a duplicate comes without anything left to do.
+    """
+    raws = [Raw(new_id(), each.raw, each.complete, each.listed.size or len(each.raw), each.received_at) for each in fetched]
+    rows = [_row(each, raw, place, mailbox, run_id, now)
+            for place, (each, raw) in enumerate(zip(fetched, raws, strict=True))]  # fmt: skip
+
+    def commit(db: Connection) -> dict[str, str]:
+        db.temporary("arrived", ARRIVED, rows)
+        db.script(sql("intake"))
+        return dict(db.rows("SELECT id::VARCHAR, outcome FROM placed"))
+
+    outcomes = store.change(commit, background=True)
+    return [(outcomes[raw.id], raw) for raw in raws if raw.id in outcomes]
+
+
+def undecided(store: Store, mailbox: str, bytes_at_once: int) -> Iterator[list[Raw]]:
+    """What an earlier run stored but did not come to decide, in bounded portions."""
+    with store.reading(background=True) as db:
+        waiting = db.rows(UNDECIDED, mailbox=mailbox)
+    while waiting:
+        portion, room = [], bytes_at_once
+        while waiting and (room > 0 or not portion):
+            id, size = waiting.pop(0)
+            portion.append(id)
+            room -= size
+        with store.reading(background=True) as db:
+            raws = [Raw(*row) for row in db.rows(RAW, ids=portion)]
+        yield raws
+
+
+def _row(each: Fetched, raw: Raw, place: int, mailbox: str, run_id: str, now: datetime) -> tuple[object, ...]:
+    # Two long mails may share their header; with the size they are hardly the same.
+    digest = sha256(each.raw if each.complete else each.raw + b"\0%d" % raw.size)
+    head = int.from_bytes(digest.digest()[:8], "big")
+    return (each.listed.folder, each.listed.uid_validity, each.listed.uid, raw.id, place, mailbox, digest.hexdigest(),
+            head, each.raw, raw.size, each.complete, each.received_at, now, run_id)  # fmt: skip

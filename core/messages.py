@@ -1,0 +1,137 @@
+"""One message, as its reader sees it: fields, bodies, attachments, raw bytes, and why it is here."""
+
+from typing import Any
+from uuid import UUID
+
+from core.errors import NotFound
+from core.language import _
+from core.parsing import Limits, attachment_content, headers
+from core.sanitising import SanitisedHtml, sanitise
+from core.scope import Scope
+from core.store import Connection, sql
+
+MESSAGE = """
+SELECT * EXCLUDE (message_key) REPLACE (id::VARCHAR AS id) FROM message
+WHERE id = $id::UUID AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
+"""
+RECIPIENTS = """
+SELECT kind, address, name, valid FROM recipient WHERE message_id = $id::UUID
+ORDER BY list_position(['to', 'cc', 'delivered', 'reply_to'], kind), position
+"""
+ATTACHMENTS = """
+SELECT position, part, name, content_type, size, sha256, content_id, inline, is_message FROM attachment
+WHERE message_id = $id::UUID ORDER BY position
+"""
+ITEMS = """
+SELECT w.reference, w.kind, w.customer, w.contract, w.service, w.status, o.how
+FROM work_item_message AS o JOIN work_item AS w ON w.id = o.work_item_id
+WHERE o.message_id = $id::UUID ORDER BY w.number
+"""
+HISTORY = """
+SELECT happened_at, actor, actor_kind, action, status_before, status_after, cause, reason, batch::VARCHAR AS batch
+FROM journal WHERE message_id = $id::UUID ORDER BY id
+"""
+RAW = "SELECT content FROM message_raw WHERE message_id = $id::UUID"
+PICTURES = """
+SELECT content_id, content_type, part FROM attachment
+WHERE message_id = $id::UUID AND content_id <> '' AND content_type LIKE 'image/%'
+"""
+
+
+def must_exist(db: Connection, scope: Scope, id: str) -> dict[str, Any]:
+    """The row of a message in scope. Raises NotFound, also for what is no id at all."""
+    try:
+        found = db.records(MESSAGE, id=str(UUID(id)), mailboxes=list(scope.mailboxes))
+    except ValueError:
+        found = []
+    if not found:
+        raise NotFound(_("There is no message “{id}”.").format(id=id[:60]), _("Take an id as `queue` prints it."))
+    return found[0]
+
+
+def message(scope: Scope, id: str) -> dict[str, Any]:
+    """A message with its `recipients`, `attachments`, `work_items` and `history`, and for those who may read it `text`.
+
+    Times are UTC, sizes bytes. Raises NotFound.
+    """
+    with scope.store.reading() as db:
+        found = must_exist(db, scope, id)
+        id = found["id"]
+        found["mailboxes"] = scope.within(found["mailboxes"])
+        found["recipients"] = db.records(RECIPIENTS, id=id)
+        found["attachments"] = db.records(ATTACHMENTS, id=id)
+        found["work_items"] = db.records(ITEMS, id=id)
+        found["history"] = db.records(HISTORY, id=id)
+        body = db.one("SELECT text, html <> '', text_from_html FROM message_body WHERE message_id = $id::UUID", id=id)
+        text, has_html, from_html = body or ("", False, False)
+        found["text"] = text if scope.reads_bodies else None
+        found["preview"] = found["preview"] if scope.reads_bodies else None
+        found["has_html"], found["text_from_html"] = has_html, from_html
+    return found
+
+
+def raw(scope: Scope, id: str) -> bytes:
+    """The bytes as received (only the header of what was over the size limit). Raises NotFound, NotAllowed."""
+    scope.must_read_bodies()
+    with scope.store.reading() as db:
+        found = must_exist(db, scope, id)
+        return bytes(db.value(RAW, id=found["id"]) or b"")
+
+
+def header_fields(scope: Scope, id: str) -> list[tuple[str, str]]:
+    """The header fields in order, decoded. Raises NotFound, NotAllowed."""
+    return headers(raw(scope, id))
+
+
+def attachment(scope: Scope, id: str, part: str) -> bytes:
+    """The decoded content of an attachment, cut from the raw bytes. Raises NotFound, NotAllowed."""
+    return attachment_content(raw(scope, id), part, _limits(scope))
+
+
+def html(scope: Scope, id: str) -> SanitisedHtml:
+    """The HTML of a message made harmless, for a sandboxed frame; empty where it has none. NotFound, NotAllowed."""
+    content = raw(scope, id)
+    with scope.store.reading() as db:
+        body = db.value("SELECT html FROM message_body WHERE message_id = $id::UUID", id=id)
+        pictures = db.rows(PICTURES, id=id)
+    shown = {content_id: (kind, _picture(scope, content, part)) for content_id, kind, part in pictures}
+    return sanitise(body or "", shown)
+
+
+def why(scope: Scope, id: str) -> dict[str, Any]:
+    """Why a message is where it is: `cause`, `step`, `evidence` and, per recipient, the route that took it and the routes
+    tried with the conditions that failed, nearest miss first. Raises NotFound."""
+    with scope.store.reading() as db:
+        found = must_exist(db, scope, id)
+        rows = db.records(sql("why"), id=found["id"])
+        decision = db.one("SELECT step, evidence, decided_at FROM decision WHERE message_id = $id::UUID "
+                          "ORDER BY decided_at DESC, id DESC LIMIT 1", id=found["id"])  # fmt: skip
+    step, evidence, decided_at = decision or ("", None, None)
+    return {"cause": found["cause"], "status": found["status"], "step": step, "evidence": evidence,
+            "decided_at": decided_at, "recipients": _by_recipient(rows)}  # fmt: skip
+
+
+def _by_recipient(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    recipients: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        about = recipients.setdefault((row["kind"], row["address"]), {
+            "address": row["address"], "kind": row["kind"], "valid": row["valid"], "route": None, "routes_tried": []})  # fmt: skip
+        if row["route"] is None:
+            continue
+        if row["outcome"] == "opened":
+            about["route"] = row["route"]
+        about["routes_tried"].append({"route": row["route"], "version": row["route_version"], "failed": row["failed"],
+                                      "outcome": row["outcome"]})  # fmt: skip
+    return list(recipients.values())
+
+
+def _picture(scope: Scope, content: bytes, part: str) -> bytes:
+    try:
+        return attachment_content(content, part, _limits(scope))
+    except NotFound:
+        return b""
+
+
+def _limits(scope: Scope) -> Limits:
+    limits = scope.desk.configuration.limits
+    return Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)

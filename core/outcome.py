@@ -1,0 +1,48 @@
+"""What became of an action: what was done, what somebody else had done meanwhile, and how to undo it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.language import _, n_
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A message that was left alone because it had changed: who did what, and when (UTC)."""
+
+    id: str
+    subject: str
+    actor: str
+    action: str
+    happened_at: datetime | None
+
+    def __str__(self) -> str:
+        done = {"create": _("created a work item"), "attach": _("attached it"), "delete": _("deleted it"),
+                "restore": _("restored it"), "undo": _("undid the last change"), "append": _("appended it"),
+                "merge": _("merged its item")}.get(self.action, _("changed it"))  # fmt: skip
+        return _("“{subject}”: {actor} {done} at {time} UTC.").format(
+            subject=self.subject or _("(no subject)"), actor=self.actor, done=done,
+            time=self.happened_at.strftime("%Y-%m-%d %H:%M") if self.happened_at else "?")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`batch` undoes it; `ids` are the messages changed, `references` the work items they went to."""
+
+    batch: str
+    action: str
+    ids: list[str] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
+    overtaken: list[Overtaken] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        count, where = len(self.ids), ", ".join(self.references[:3]) + ("…" if len(self.references) > 3 else "")
+        done = {
+            "create": n_("Created {where} from {count} message.", "Created {where} from {count} messages.", count),
+            "attach": n_("Attached {count} message to {where}.", "Attached {count} messages to {where}.", count),
+            "delete": n_("Deleted {count} message.", "Deleted {count} messages.", count),
+            "restore": n_("Restored {count} message.", "Restored {count} messages.", count),
+            "undo": n_("Undone for {count} message.", "Undone for {count} messages.", count),
+        }[self.action]
+        return " ".join([done.format(count=count, where=where) if count else _("Nothing was changed."),
+                         *map(str, self.overtaken[:3])])  # fmt: skip

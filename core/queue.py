@@ -1,0 +1,76 @@
+"""The unprocessed queue: what no route wanted and nobody has decided yet."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from core.scope import Scope
+from core.store import sql
+
+CAUSES = ("no_route", "bcc_only", "conditions_not_met", "no_valid_address", "own_address", "target_missing", "flood",
+          "too_large", "unparsable")  # fmt: skip
+
+PAGE = """
+FROM ({queue}) ORDER BY CASE WHEN $oldest_first THEN epoch_us(received_at) ELSE -epoch_us(received_at) END, id
+LIMIT $limit OFFSET $skip
+"""
+TALLY = """
+SELECT count(*) AS waiting, min(received_at) AS oldest_at, count(*) FILTER (received_at >= $since) AS fresh
+FROM ({queue})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which part of the queue: an empty tuple or string means any. `received_before` is UTC."""
+
+    mailboxes: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    sender: str = ""
+    search: str = ""
+    received_before: datetime | None = None
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much waits, since when (UTC, None when nothing waits), and how much of it came in the last 24 hours."""
+
+    waiting: int
+    oldest_at: datetime | None
+    fresh: int
+
+
+EVERYTHING = QueueFilter()
+
+
+def waiting(scope: Scope, chosen: QueueFilter = EVERYTHING, *, limit: int = 100, skip: int = 0) -> pd.DataFrame:
+    """What waits in scope, a row each message: id, mailbox, mailbox_address, from_address, from_name, subject, preview,
+    received_at (UTC), cause, status, message_id, attachments (how many), automatic, version."""
+    with scope.store.reading() as db:
+        return db.frame(PAGE.format(queue=sql("queue")), **_parameters(scope, chosen),
+                        oldest_first=chosen.oldest_first, limit=limit, skip=skip)  # fmt: skip
+
+
+def tally(scope: Scope, chosen: QueueFilter = EVERYTHING) -> Tally:
+    """How much waits in scope under this filter."""
+    with scope.store.reading() as db:
+        row = db.one(TALLY.format(queue=sql("queue")), **_parameters(scope, chosen),
+                     since=scope.desk.now() - timedelta(hours=24))  # fmt: skip
+    return Tally(*row) if row else Tally(0, None, 0)
+
+
+def _parameters(scope: Scope, chosen: QueueFilter) -> dict[str, object]:
+    # The first three words do; a fourth hardly ever tells mails apart that three did not.
+    words = [*chosen.search.lower().split(), "", "", ""]
+    return {
+        "mailboxes": scope.within(chosen.mailboxes),
+        "addresses": [address.strip().lower() for address in chosen.addresses],
+        "causes": list(chosen.causes),
+        "sender": chosen.sender.strip().lower().removeprefix("*@").removeprefix("@") or None,
+        "word1": words[0], "word2": words[1], "word3": words[2],
+        "bodies": scope.reads_bodies,
+        "before": chosen.received_before,
+    }  # fmt: skip

@@ -1,0 +1,176 @@
+-- Why is this mail here? The order of DESIGN §2, one step after the other; the first that applies ends it.
+-- Reads:  deciding            the messages to decide: columns of message, decided_at, exempt_from_blocks
+--         deciding_recipient, deciding_body, deciding_route, and the views of match.sql over them
+--         the store           blocks, mailboxes, known messages and their work items, the catalog
+-- Gives:  concluded  a row a message: step, status, cause, evidence
+--         appending  the open work items a message is appended to
+--         opening    the work items to open: a row for each message and route that took an address of it
+--         traced     each route tried for each address, up to the one that took it
+
+-- Step 1, the same bytes again, never comes here: collecting records a further delivery of the stored message.
+
+-- Step 2: what could not be read, or is over a limit.
+CREATE OR REPLACE TEMP VIEW beyond_limits AS
+SELECT id AS message_id, verdict AS cause FROM deciding WHERE verdict <> 'parsed';
+
+-- Step 3: a blocked sender, by address, domain or list; in one mailbox or everywhere; until it expires.
+CREATE OR REPLACE TEMP VIEW blocked AS
+WITH mark AS (
+    SELECT id, mailbox, decided_at, 'address' AS kind, from_address AS value FROM deciding WHERE NOT exempt_from_blocks
+    UNION ALL SELECT id, mailbox, decided_at, 'domain', from_domain FROM deciding WHERE NOT exempt_from_blocks
+    UNION ALL SELECT id, mailbox, decided_at, 'list_id', list_id FROM deciding WHERE NOT exempt_from_blocks
+)
+SELECT m.id AS message_id, min(b.kind || ' ' || b.value) AS evidence
+FROM mark AS m JOIN block_in_force AS b ON b.kind = m.kind AND b.value = m.value
+WHERE m.value <> '' AND (b.mailbox IS NULL OR b.mailbox = m.mailbox)
+  AND (b.expires_at IS NULL OR b.expires_at > m.decided_at)
+GROUP BY m.id;
+
+-- A recipient such as ap+T-000123@desk.example names the work item T-000123, at one of our domains only.
+CREATE OR REPLACE TEMP VIEW plus_reference AS
+SELECT DISTINCT r.message_id, w.id AS work_item_id, r.address AS evidence
+FROM deciding_recipient AS r
+JOIN work_item AS w ON w.reference = upper(regexp_extract(r.address, '^[^@+]+\+([tcTC]-[0-9]+)@', 1))
+WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.domain IN (SELECT domain FROM mailbox);
+
+-- Step 4: our own address as sender would loop, unless a plus-reference says where it belongs.
+CREATE OR REPLACE TEMP VIEW from_ourselves AS
+SELECT id AS message_id, from_address AS evidence FROM deciding
+WHERE from_address IN (SELECT address FROM mailbox)
+  AND id NOT IN (SELECT message_id FROM plus_reference JOIN work_item ON id = work_item_id WHERE status = 'open');
+
+-- Before anything is opened or appended: the 21st automatic message of a sender to a mailbox within an hour.
+CREATE OR REPLACE TEMP VIEW flooding AS
+WITH seen AS (
+    SELECT id, mailbox, from_address, received_at FROM message
+    WHERE automatic <> '' AND received_at >= getvariable('flood_since')
+      AND id NOT IN (SELECT id FROM deciding)
+    UNION ALL SELECT id, mailbox, from_address, received_at FROM deciding WHERE automatic <> ''
+)
+SELECT d.id AS message_id, any_value(d.automatic) AS evidence
+FROM deciding AS d JOIN seen AS s ON s.from_address = d.from_address AND s.mailbox = d.mailbox
+WHERE d.automatic <> '' AND d.from_address <> ''
+  AND s.received_at BETWEEN d.received_at - INTERVAL 1 HOUR AND d.received_at
+  AND (s.received_at < d.received_at OR s.id <= d.id)
+GROUP BY d.id HAVING count(*) > 20;
+
+-- What steps 2 to 4 and the flood have ended, each by the first of them that applied.
+CREATE OR REPLACE TEMP TABLE stopped AS
+SELECT message_id, arg_min(conclusion, place) AS conclusion
+FROM (
+    SELECT 2 AS place, message_id, ('limits', 'unprocessed', cause, NULL) AS conclusion FROM beyond_limits
+    UNION ALL SELECT 3, message_id, ('block', 'deleted', NULL, evidence) FROM blocked
+    UNION ALL SELECT 4, message_id, ('own_address', 'unprocessed', 'own_address', evidence) FROM from_ourselves
+    UNION ALL SELECT 5, message_id, ('flood', 'unprocessed', 'flood', evidence) FROM flooding
+)
+GROUP BY message_id;
+
+-- Step 5: an answer to a known message of an open work item that came in by one of this message's addresses.
+-- Never by subject alone. The same mail again in other bytes (a copy by way of another mailbox: same Message-ID,
+-- sender, subject and date) belongs where the first copy went, so that one mail does not open its items twice.
+CREATE OR REPLACE TEMP VIEW named_message AS
+SELECT d.id, m.id AS known_id, m.message_id AS evidence
+FROM (SELECT id, unnest(list_distinct(list_concat(in_reply_to, "references"))) AS ref FROM deciding) AS d
+JOIN message AS m ON m.message_key = md5_number_lower(d.ref) AND m.message_id = d.ref
+UNION ALL
+SELECT d.id, m.id, m.message_id
+FROM deciding AS d JOIN message AS m
+  ON m.message_key = d.message_key AND m.message_id = d.message_id AND m.from_address = d.from_address
+ AND m.subject = d.subject AND m.sent_at = d.sent_at
+WHERE m.id <> d.id AND d.message_id <> '';
+
+-- A merged item stands for the one it was merged into.
+CREATE OR REPLACE TEMP VIEW answered AS
+SELECT n.id AS message_id, coalesce(w.merged_into, w.id) AS work_item_id, n.evidence
+FROM named_message AS n
+JOIN work_item_message AS o ON o.message_id = n.known_id
+JOIN work_item AS w ON w.id = o.work_item_id
+JOIN work_item_address AS a ON a.work_item_id = w.id
+JOIN deciding_recipient AS r ON r.message_id = n.id AND r.address = a.address
+WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered')
+UNION ALL
+SELECT p.message_id, coalesce(w.merged_into, w.id), p.evidence
+FROM plus_reference AS p JOIN work_item AS w ON w.id = p.work_item_id;
+
+CREATE OR REPLACE TEMP TABLE appending AS
+SELECT a.message_id, w.id AS work_item_id, w.reference, min(a.evidence) AS evidence
+FROM answered AS a JOIN work_item AS w ON w.id = a.work_item_id
+WHERE w.status = 'open' AND a.message_id NOT IN (SELECT message_id FROM stopped)
+GROUP BY ALL;
+
+-- Steps 6 and 7: what the routes say, for those that no step above has ended.
+CREATE OR REPLACE TEMP TABLE trying AS
+SELECT * FROM tried
+WHERE message_id NOT IN (SELECT message_id FROM stopped UNION ALL SELECT message_id FROM appending);
+
+-- Step 6 looks at each To and Cc address on its own; step 7 at the delivery addresses, only where step 6 caught
+-- nothing, and takes at most one route.
+CREATE OR REPLACE TEMP TABLE taken AS
+WITH hit AS (
+    SELECT message_id, address, delivered, max(kind) AS kind, min(rank) AS rank
+    FROM trying WHERE len(failed) = 0 GROUP BY message_id, address, delivered
+)
+SELECT message_id, address, kind, delivered, rank FROM hit WHERE NOT delivered
+UNION ALL
+SELECT message_id, min_by(address, (rank, address)), 'delivered', true, min(rank) FROM hit
+WHERE delivered AND message_id NOT IN (SELECT message_id FROM hit WHERE NOT delivered)
+GROUP BY message_id;
+
+-- A route whose target is gone opens nothing. Two addresses taken by one route open one item.
+CREATE OR REPLACE TEMP TABLE opening AS
+SELECT
+    t.message_id, t.rank, any_value(r.name) AS route, any_value(r.target_kind) AS kind,
+    any_value(r.target_customer) AS customer, any_value(r.target_contract) AS contract,
+    any_value(r.target_service) AS service, list(DISTINCT t.address) AS addresses, bool_or(t.delivered) AS delivered
+FROM taken AS t
+JOIN deciding_route AS r USING (rank)
+JOIN catalog AS c ON c.customer = r.target_customer AND c.contract = r.target_contract AND c.service = r.target_service
+GROUP BY t.message_id, t.rank;
+
+-- The trace goes as far as the route that took the address.
+CREATE OR REPLACE TEMP TABLE traced AS
+SELECT t.message_id, t.kind, t.address, t.route_id, t.route_version, t.position, t.by_catch_all, t.failed,
+       CASE WHEN k.rank IS NULL OR k.rank <> t.rank THEN 'missed'
+            WHEN o.rank IS NULL THEN 'target_missing' ELSE 'opened' END AS outcome
+FROM trying AS t
+LEFT JOIN taken AS k ON k.message_id = t.message_id AND k.address = t.address AND k.delivered = t.delivered
+LEFT JOIN opening AS o ON o.message_id = t.message_id AND o.rank = t.rank
+WHERE t.rank <= coalesce(k.rank, t.rank)
+  AND (NOT t.delivered OR t.message_id NOT IN (SELECT message_id FROM taken WHERE NOT delivered));
+
+-- Step 8: what no route took waits, with the cause of DESIGN §3. A catch-all route ('*') is no address's own route,
+-- so missing one is no_route.
+CREATE OR REPLACE TEMP TABLE concluded AS
+WITH addressed AS (
+    SELECT message_id, count(*) FILTER (kind IN ('to', 'cc')) AS addresses,
+           count(*) FILTER (kind IN ('to', 'cc') AND valid) AS valid_addresses
+    FROM deciding_recipient GROUP BY message_id
+),
+tried_for AS (SELECT DISTINCT message_id FROM traced WHERE kind <> 'delivered' AND NOT by_catch_all),
+taken_for AS (SELECT DISTINCT message_id FROM taken),
+opened_by AS (SELECT message_id, bool_or(delivered) AS delivered, string_agg(route, ', ' ORDER BY rank) AS routes
+              FROM opening GROUP BY message_id),
+appended_to AS (SELECT message_id, min(evidence) || ' → ' || string_agg(reference, ', ' ORDER BY reference) AS evidence
+                FROM appending GROUP BY message_id),
+verdict AS (
+    SELECT
+        d.id AS message_id, d.decided_at,
+        CASE WHEN s.message_id IS NOT NULL THEN s.conclusion
+             WHEN p.message_id IS NOT NULL THEN ('reply', 'processed', NULL, p.evidence)
+             WHEN o.message_id IS NOT NULL
+                 THEN (CASE WHEN o.delivered THEN 'delivered' ELSE 'route' END, 'processed', NULL, o.routes)
+             WHEN k.message_id IS NOT NULL THEN ('none', 'unprocessed', 'target_missing', NULL)
+             WHEN coalesce(a.addresses, 0) = 0 THEN ('none', 'unprocessed', 'bcc_only', NULL)
+             WHEN a.valid_addresses = 0 THEN ('none', 'unprocessed', 'no_valid_address', NULL)
+             WHEN t.message_id IS NOT NULL THEN ('none', 'unprocessed', 'conditions_not_met', NULL)
+             ELSE ('none', 'unprocessed', 'no_route', NULL)
+        END::STRUCT(step VARCHAR, status VARCHAR, cause VARCHAR, evidence VARCHAR) AS conclusion
+    FROM deciding AS d
+    LEFT JOIN stopped AS s ON s.message_id = d.id
+    LEFT JOIN appended_to AS p ON p.message_id = d.id
+    LEFT JOIN opened_by AS o ON o.message_id = d.id
+    LEFT JOIN taken_for AS k ON k.message_id = d.id
+    LEFT JOIN addressed AS a ON a.message_id = d.id
+    LEFT JOIN tried_for AS t ON t.message_id = d.id
+)
+SELECT uuidv7() AS decision_id, message_id, decided_at, conclusion.* FROM verdict;

@@ -1,0 +1,23 @@
+-- The queue as a person sees it: what waits in their mailboxes, filtered.
+-- Parameters: $mailboxes (in scope and asked for), $addresses, $causes (empty lists: any), $sender (address or domain, NULL: any),
+--             $word1 … $word3 (lower case, '' : any), $bodies (whether bodies are searched), $before (received before, NULL),
+--             $oldest_first, $limit, $skip
+WITH words AS (
+    SELECT message_id FROM waiting_words
+    WHERE (contains(words, $word1) OR $bodies AND contains(body, $word1))
+      AND (contains(words, $word2) OR $bodies AND contains(body, $word2))
+      AND (contains(words, $word3) OR $bodies AND contains(body, $word3))
+)
+SELECT m.id::VARCHAR AS id, b.name AS mailbox, b.address AS mailbox_address, m.from_address, m.from_name, m.subject,
+       m.preview, m.received_at, m.cause, m.status, m.message_id, m.attachments, m.automatic, m.version
+FROM message AS m
+JOIN mailbox AS b ON b.name = coalesce(
+    CASE WHEN list_contains($mailboxes::VARCHAR[], m.mailbox) THEN m.mailbox END,
+    list_intersect(m.mailboxes, $mailboxes::VARCHAR[])[1])
+WHERE m.status = 'unprocessed'
+  AND list_has_any(m.mailboxes, $mailboxes::VARCHAR[])
+  AND (len($addresses::VARCHAR[]) = 0 OR list_contains($addresses::VARCHAR[], b.address))
+  AND (len($causes::VARCHAR[]) = 0 OR list_contains($causes::VARCHAR[], m.cause))
+  AND ($sender::VARCHAR IS NULL OR m.from_address = $sender OR m.from_domain = $sender)
+  AND ($before::TIMESTAMP IS NULL OR m.received_at < $before)
+  AND ($word1 = '' OR m.id IN (SELECT message_id FROM words))

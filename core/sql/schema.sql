@@ -1,0 +1,267 @@
+-- The tables of a desk. One SQL for a DuckDB file and for DuckLake: no keys, no sequences, no indexes;
+-- identity comes from content hashes and anti-joins, and every change of a status checks a version (DESIGN §5).
+-- Ids are UUIDv7, so rows that arrive together lie together. Times are UTC.
+
+-- Mail ------------------------------------------------------------------------------------------------------------
+
+-- The bytes as they were received; committed before anything looks into them.
+CREATE TABLE message_raw (
+    message_id   UUID,       -- the message these bytes are, or will become
+    sha256_head  UBIGINT,    -- the first 64 bits of sha256: a narrow column to look duplicates up in
+    sha256       VARCHAR,    -- SHA-256 of the bytes, hexadecimal
+    content      BLOB,       -- the bytes; the header only where complete is false
+    size         BIGINT,     -- bytes on the server
+    complete     BOOLEAN,    -- false: over the size limit, only the header was fetched
+    received_at  TIMESTAMP,  -- when the server says it arrived; NULL where it does not say
+    mailbox      VARCHAR,    -- the mailbox it arrived in first
+    collected_at TIMESTAMP
+);
+
+-- Where messages lie: several deliveries may point at one message.
+CREATE TABLE delivery (
+    message_id   UUID,
+    mailbox      VARCHAR,
+    folder       VARCHAR,    -- folder on the server, INBOX for most
+    uid_validity BIGINT,     -- RFC 9051 UIDVALIDITY; 0 for files
+    uid          VARCHAR,    -- RFC 9051 UID, or the file's name
+    outcome      VARCHAR,    -- stored, duplicate or too_large
+    collected_at TIMESTAMP,
+    run_id       UUID        -- the collection_run that found it
+);
+
+-- One received mail and where it stands.
+CREATE TABLE message (
+    id             UUID,
+    mailbox        VARCHAR,    -- where it arrived first; routes look at this one
+    mailboxes      VARCHAR[],  -- every mailbox it was delivered to; who may see it follows from this
+    message_id     VARCHAR,    -- Message-ID without its angle brackets
+    message_key    UBIGINT,    -- hash of message_id: a narrow column to look threads up in
+    in_reply_to    VARCHAR[],
+    "references"   VARCHAR[],
+    from_address   VARCHAR,    -- lower case; empty where there is no valid one
+    from_name      VARCHAR,
+    from_domain    VARCHAR,
+    subject        VARCHAR,
+    preview        VARCHAR,    -- how the text begins
+    list_id        VARCHAR,    -- RFC 2919; empty where there is none
+    automatic      VARCHAR,    -- the header that marks it as automatic mail; empty for mail by people
+    sent_at        TIMESTAMP,  -- the Date field
+    received_at    TIMESTAMP,
+    collected_at   TIMESTAMP,
+    size           BIGINT,     -- bytes
+    attachments    INTEGER,    -- how many
+    defects        VARCHAR[],  -- what was wrong with it, stable codes
+    verdict        VARCHAR,    -- parsed, unparsable or too_large
+    parser_version INTEGER,
+    status         VARCHAR,    -- unprocessed, processed or deleted
+    cause          VARCHAR,    -- why it is (or was) unprocessed, DESIGN §3; NULL where it never was
+    status_at      TIMESTAMP,  -- when the status last changed
+    version        INTEGER     -- one more with every change; who changes it must name the version they saw
+);
+
+-- Text and HTML, apart from message so that lists stay narrow.
+CREATE TABLE message_body (
+    message_id     UUID,
+    text           VARCHAR,
+    html           VARCHAR,
+    text_from_html BOOLEAN     -- there was no plain text: text was made from the HTML
+);
+
+-- The words of what waits, lower case: subject, sender, text, file names. Only unprocessed messages are here.
+CREATE TABLE waiting_words (
+    message_id UUID,
+    words      VARCHAR,   -- subject, sender, recipients and file names
+    body       VARCHAR    -- the text; apart, because analysts do not search bodies
+);
+
+CREATE TABLE recipient (
+    message_id UUID,
+    kind       VARCHAR,  -- to, cc, delivered or reply_to
+    position   INTEGER,  -- order within the kind
+    address    VARCHAR,  -- lower case if valid, else as it was written
+    domain     VARCHAR,
+    name       VARCHAR,
+    valid      BOOLEAN
+);
+
+CREATE TABLE attachment (
+    message_id   UUID,
+    position     INTEGER,
+    part         VARCHAR,  -- where in the MIME tree, such as 2.1; content is cut from the raw bytes there
+    name         VARCHAR,
+    content_type VARCHAR,
+    size         BIGINT,   -- bytes, decoded
+    sha256       VARCHAR,
+    content_id   VARCHAR,
+    inline       BOOLEAN,
+    is_message   BOOLEAN   -- a nested message
+);
+
+-- Deciding --------------------------------------------------------------------------------------------------------
+
+-- Every version of every route; versions are never changed. The set in force is the view route_set.
+CREATE TABLE route (
+    id               UUID,
+    version          INTEGER,
+    name             VARCHAR,
+    position         INTEGER,    -- first match wins, lowest position first
+    active           BOOLEAN,
+    removed          BOOLEAN,    -- taken out of the set; kept for the decisions that name it
+    mailbox          VARCHAR,    -- NULL: any
+    recipient        VARCHAR,    -- exact address, *@domain or *
+    sender           VARCHAR[],  -- addresses or *@domain; empty: any
+    subject_contains VARCHAR[],  -- any of, lower case; empty: any
+    subject_regex    VARCHAR,    -- RE2
+    body_contains    VARCHAR[],  -- any of, lower case; empty: any
+    list_id          VARCHAR,
+    has_attachment   BOOLEAN,
+    match_delivered  BOOLEAN,    -- may also catch by the delivery address
+    target_kind      VARCHAR,    -- ticket or case
+    target_customer  VARCHAR,
+    target_contract  VARCHAR,
+    target_service   VARCHAR,
+    created_by       VARCHAR,
+    acknowledged_by  VARCHAR,
+    created_at       TIMESTAMP
+);
+
+CREATE TABLE block (
+    id         UUID,
+    kind       VARCHAR,    -- address, domain or list_id
+    value      VARCHAR,    -- lower case
+    mailbox    VARCHAR,    -- NULL: everywhere
+    reason     VARCHAR,
+    created_by VARCHAR,
+    created_at TIMESTAMP,
+    expires_at TIMESTAMP,  -- NULL: never
+    lifted_by  VARCHAR,
+    lifted_at  TIMESTAMP
+);
+
+-- What routing concluded for a message. The newest counts; older ones stay for the record.
+CREATE TABLE decision (
+    id         UUID,
+    message_id UUID,
+    decided_at TIMESTAMP,
+    step       VARCHAR,  -- where the order of DESIGN §2 ended: limits, block, own_address, flood, reply, route, delivered or none
+    status     VARCHAR,
+    cause      VARCHAR,
+    evidence   VARCHAR   -- the block, header, reference or route that decided it, in words
+);
+
+-- The trace: each route tried for each address, hit or miss, in order.
+CREATE TABLE decision_trace (
+    decision_id   UUID,
+    message_id    UUID,
+    kind          VARCHAR,    -- to, cc or delivered
+    address       VARCHAR,
+    route_id      UUID,
+    route_version INTEGER,
+    position      INTEGER,
+    failed        VARCHAR[],  -- the conditions that did not hold; empty: all held
+    outcome       VARCHAR     -- opened, target_missing, missed
+);
+
+-- Acting ----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE work_item (
+    id          UUID,
+    kind        VARCHAR,   -- ticket or case
+    number      BIGINT,
+    reference   VARCHAR,   -- T-000123 or C-000123
+    customer    VARCHAR,
+    contract    VARCHAR,
+    service     VARCHAR,
+    subject     VARCHAR,   -- of its first message
+    status      VARCHAR,   -- open, closed, merged or withdrawn
+    opened_at   TIMESTAMP,
+    opened_by   VARCHAR,
+    status_at   TIMESTAMP,
+    merged_into UUID,
+    version     INTEGER
+);
+
+CREATE TABLE work_item_message (
+    work_item_id UUID,
+    message_id   UUID,
+    how          VARCHAR,   -- opened, appended, attached or merged
+    added_at     TIMESTAMP,
+    batch        UUID
+);
+
+-- The addresses a work item came in by: only a reply to one of them is appended.
+CREATE TABLE work_item_address (
+    work_item_id UUID,
+    address      VARCHAR
+);
+
+-- Append-only: everything that changed a status.
+CREATE TABLE journal (
+    id            UUID,
+    happened_at   TIMESTAMP,
+    batch         UUID,      -- what was done together is undone together
+    actor         VARCHAR,   -- a person's address, or the name of a route, block or rule
+    actor_kind    VARCHAR,   -- person, route, block or rule
+    action        VARCHAR,   -- collect, create, append, attach, delete, restore, merge, close, reopen, undo, …
+    message_id    UUID,      -- NULL: about a work item only
+    version_after INTEGER,   -- of the message; undo leaves alone what has gone further since
+    work_item_id  UUID,
+    status_before VARCHAR,
+    status_after  VARCHAR,
+    cause         VARCHAR,
+    reason        VARCHAR,
+    undoes        UUID       -- the batch this one undid
+);
+
+-- Collecting ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE collection_run (
+    id         UUID,
+    mailbox    VARCHAR,
+    started_at TIMESTAMP,
+    ended_at   TIMESTAMP,
+    listed     BIGINT,   -- on the server and not yet known when the run began
+    stored     BIGINT,
+    duplicate  BIGINT,
+    too_large  BIGINT,
+    failed     BIGINT,
+    problem    VARCHAR   -- one sentence, NULL if it went well
+);
+
+CREATE TABLE mailbox_state (
+    mailbox         VARCHAR,
+    last_run_at     TIMESTAMP,
+    last_success_at TIMESTAMP,
+    last_new_at     TIMESTAMP,  -- when it last brought something new
+    problem         VARCHAR,
+    problem_since   TIMESTAMP
+);
+
+-- Setting up ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE person (
+    email VARCHAR, name VARCHAR, role VARCHAR  -- agent, lead, analyst or administrator
+);
+CREATE TABLE team (
+    name VARCHAR
+);
+CREATE TABLE team_member (
+    team VARCHAR, email VARCHAR
+);
+CREATE TABLE mailbox (
+    name VARCHAR, address VARCHAR, domain VARCHAR, team VARCHAR, source VARCHAR
+);
+-- Customers, contracts and services a work item can be for: a row each service.
+CREATE TABLE catalog (
+    customer VARCHAR, contract VARCHAR, service VARCHAR
+);
+-- Which configuration the five tables above were last filled from.
+CREATE TABLE seed (
+    digest VARCHAR, seeded_at TIMESTAMP
+);
+
+-- Numbers that must not be given twice: taking one updates its row, so two takers conflict and one tries again.
+CREATE TABLE counter (
+    name VARCHAR, value BIGINT
+);
+INSERT INTO counter VALUES ('work_item', 0), ('intake', 0);

@@ -1,0 +1,11 @@
+"""The store of a desk: one SQL, two homes. Nothing outside this package imports duckdb.
+
+`open_store(location)` answers a Store; `Store.reading()` gives a connection, `Store.change(work)` runs `work` in one
+transaction and tries it again, from a fresh read, when somebody else changed the same rows at the same time.
+"""
+
+from core.store.connection import Connection
+from core.store.statements import sql
+from core.store.store import Store, open_store
+
+__all__ = ["Connection", "Store", "open_store", "sql"]

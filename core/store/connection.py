@@ -1,0 +1,81 @@
+"""One open connection to the store, speaking pandas and plain Python values."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+type_of = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "UUID": pa.string(), "TIMESTAMP": pa.timestamp("us")}
+
+
+class Connection:
+    """What core works with while the store is open; statements take `$named` parameters."""
+
+    def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
+        self._raw = raw
+
+    def run(self, statement: str, **parameters: Any) -> int:
+        """Run one statement and answer how many rows it changed."""
+        answer = self._raw.execute(statement, parameters or None).fetchone()
+        return int(answer[0]) if answer and isinstance(answer[0], int) else 0
+
+    def script(self, statements: str) -> None:
+        """Run several statements that take no parameters."""
+        self._raw.execute(statements)
+
+    def rows(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Every row of the answer."""
+        return self._raw.execute(statement, parameters or None).fetchall()
+
+    def one(self, statement: str, **parameters: Any) -> tuple[Any, ...] | None:
+        """The first row of the answer, or None."""
+        return self._raw.execute(statement, parameters or None).fetchone()
+
+    def value(self, statement: str, **parameters: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self.one(statement, **parameters)
+        return row[0] if row else None
+
+    def records(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Every row of the answer as a dictionary by column name."""
+        answer = self._raw.execute(statement, parameters or None)
+        names = [column[0] for column in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def frame(self, statement: str, **parameters: Any) -> pd.DataFrame:
+        """The answer as a frame."""
+        return self._raw.execute(statement, parameters or None).df()
+
+    def accepts(self, pattern: str) -> bool:
+        """Whether this is a pattern that routes can use (RE2)."""
+        try:
+            self._raw.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern}).fetchall()
+        except duckdb.Error:
+            return False
+        return True
+
+    def temporary(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        """Lay rows out as a temporary table (`columns`: name → SQL type), replacing one of that name.
+
+        The statement is built from column names and types that core itself writes, never from input.
+        """
+        table = pa.table({column: _array([row[place] for row in rows], kind)
+                          for place, (column, kind) in enumerate(columns.items())})  # fmt: skip
+        casts = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in columns.items())
+        self._raw.register("laid_out", table)
+        self._raw.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM laid_out')
+        self._raw.unregister("laid_out")
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._raw.close()
+
+
+def _array(values: list[Any], kind: str) -> pa.Array:
+    """Values as an Arrow array; the type is named where an empty or all-NULL column would leave it open."""
+    if kind.endswith("[]"):
+        return pa.array(values, pa.list_(type_of.get(kind[:-2], pa.string())))
+    known = {"BOOLEAN": pa.bool_(), "BLOB": pa.binary(), "INTEGER": pa.int64(), "UBIGINT": pa.uint64()}
+    return pa.array(values, known.get(kind) or type_of[kind])

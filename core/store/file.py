@@ -1,0 +1,90 @@
+"""The home that needs nothing installed: one DuckDB file, shared by processes that each hold it only briefly.
+
+DuckDB lets one process hold a file, so a connection is opened, used and closed, and opening is tried again while
+somebody else holds it. A writer in the background rests as long as it held the file, so that a person gets a turn.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import tenacity
+
+from core.errors import StoreBusy, StoreProblem
+from core.language import _
+from core.store.connection import Connection
+
+PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
+OPTIONS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "memory_limit": "1GB",
+}
+
+
+class FileHome:
+    """A DuckDB file at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._threads = threading.local()
+        self._rest_until = 0.0
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @contextmanager
+    def connection(self, background: bool = False) -> Iterator[Connection]:
+        """An open connection; inside another one of the same thread it is that one.
+
+        `background=True` is for work nobody waits for: it rests first, as long as it last held the file.
+        Raises StoreBusy when others hold the file for longer than PATIENCE, StoreProblem when it can't be opened.
+        """
+        held: Connection | None = getattr(self._threads, "held", None)
+        if held is not None:
+            yield held
+            return
+        if background:
+            time.sleep(max(0.0, self._rest_until - time.monotonic()))
+        self._threads.held = connection = Connection(self._open())
+        taken = time.monotonic()
+        try:
+            yield connection
+        finally:
+            self._threads.held = None
+            connection.close()
+            if background:
+                self._rest_until = 2 * time.monotonic() - taken
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        # A missing folder raises the same IOException as a held file, and waiting would not help.
+        if not self.path.parent.is_dir():
+            raise StoreProblem(_("The folder of the store does not exist: {folder}.").format(folder=self.path.parent),
+                               _("Create it, or name another place in STRAYDESK_STORE."))  # fmt: skip
+        try:
+            return _patiently(duckdb.connect, str(self.path), config=OPTIONS)
+        except tenacity.RetryError as error:
+            raise StoreBusy(_("The store is held by another program and did not become free."),
+                            _("Close what has {path} open for long, then try again.").format(path=self.path)
+                            ) from error  # fmt: skip
+        except duckdb.Error as error:
+            raise StoreProblem(_("The store {path} can't be opened: {why}.").format(path=self.path, why=error),
+                               _("Check that it is a Straydesk store and that you may write there.")
+                               ) from error  # fmt: skip
+
+
+def _is_held(error: BaseException) -> bool:
+    """Whether the file is merely held: by another process, or by a thread of this one that is just closing it."""
+    words = str(error).lower()
+    by_process = isinstance(error, duckdb.IOException) and "lock" in words
+    by_thread = "being closed" in words or "resource" in type(error).__name__.lower() or "unique file handle" in words
+    return by_process or by_thread
+
+
+_patiently = tenacity.Retrying(
+    retry=tenacity.retry_if_exception(_is_held),
+    wait=tenacity.wait_random(0.002, 0.02),
+    stop=tenacity.stop_after_delay(PATIENCE),
+)

@@ -1,0 +1,93 @@
+"""What core asks of a store, whichever home it lives in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import tenacity
+
+from core.errors import StoreBusy, StoreProblem
+from core.language import _
+from core.store.connection import Connection
+from core.store.file import FileHome
+from core.store.schema import migrate
+
+Answer = TypeVar("Answer")
+
+TRIES = 12  # of a change that keeps meeting other people's changes of the same rows
+
+
+class Store:
+    """Messages, decisions, work items and the journal."""
+
+    def __init__(self, home: FileHome) -> None:
+        self._home = home
+        self._ready = False
+
+    def __str__(self) -> str:
+        return str(self._home)
+
+    @contextmanager
+    def reading(self, background: bool = False) -> Iterator[Connection]:
+        """An open connection, with the schema up to date. Keep the block short: others wait for the file.
+
+        Raises StoreBusy, StoreProblem.
+        """
+        with self._home.connection(background) as connection:
+            if not self._ready:
+                migrate(connection)
+                self._ready = True
+            try:
+                yield connection
+            except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
+                raise StoreProblem(_("The store failed: {why}.").format(why=_first_line(error)),
+                                   _("Check the disk's free room; nothing that was committed is lost.")
+                                   ) from error  # fmt: skip
+
+    def change(self, work: Callable[[Connection], Answer], background: bool = False) -> Answer:
+        """Run `work(connection)` in one transaction: all of it happens, or none.
+
+        A conflict with somebody else's transaction is tried again from a fresh read. Raises StoreBusy when it
+        keeps happening; errors that `work` raises undo everything and pass through.
+        """
+        try:
+            return _tried_again(self._once, work, background)
+        except tenacity.RetryError as error:
+            raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error
+
+    def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
+        with self.reading(background) as connection:
+            connection.run("BEGIN TRANSACTION")
+            try:
+                answer = work(connection)
+                connection.run("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+            return answer
+
+
+_tried_again = tenacity.Retrying(
+    retry=tenacity.retry_if_exception_type(duckdb.TransactionException),
+    wait=tenacity.wait_random_exponential(multiplier=0.01, max=0.5),
+    stop=tenacity.stop_after_attempt(TRIES),
+)
+
+
+def _roll_back(connection: Connection) -> None:
+    """Undo the transaction; a failed commit has already done so, which is no news."""
+    try:
+        connection.run("ROLLBACK")
+    except duckdb.Error:
+        pass
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n")[0].rstrip(".")
+
+
+def open_store(location: str | Path) -> Store:
+    """The store at a location: the path of a DuckDB file (made if it is not there)."""
+    return Store(FileHome(Path(location)))

@@ -1,0 +1,130 @@
+"""Work items: finding the one a message belongs to, showing them, merging, closing, reopening."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from core.changing import new_batch
+from core.errors import InvalidInput, NotFound
+from core.language import _
+from core.messages import must_exist
+from core.scope import Scope
+from core.store import Connection, sql
+
+ITEMS = """
+SELECT i.reference, i.kind, i.status, i.customer, i.contract, i.service, i.subject, i.opened_at, i.opened_by,
+       i.status_at, (SELECT w.reference FROM work_item AS w WHERE w.id = i.merged_into) AS merged_into,
+       (SELECT count(DISTINCT o.message_id) FROM work_item_message AS o WHERE o.work_item_id = i.id) AS messages
+FROM item_in_scope AS i
+WHERE ($status IS NULL OR i.status = $status) AND ($reference IS NULL OR i.reference = $reference)
+ORDER BY i.opened_at DESC, i.number DESC LIMIT $limit
+"""
+MESSAGES = """
+SELECT m.id::VARCHAR AS id, o.how, o.added_at, m.from_address, m.from_name, m.subject, m.received_at, m.mailbox
+FROM item_in_scope AS i JOIN work_item_message AS o ON o.work_item_id = i.id JOIN message AS m ON m.id = o.message_id
+WHERE i.reference = $reference AND list_has_any(m.mailboxes, $mailboxes) ORDER BY m.received_at
+"""
+SETTLED = """
+UPDATE work_item SET status = $after, status_at = $now, version = version + 1 WHERE id IN (SELECT id FROM merging)
+"""
+SETTLED_JOURNAL = """
+INSERT INTO journal
+SELECT uuidv7(), $now, $batch, $actor, 'person', $action, NULL, NULL, id, status, $after, NULL, $reason, NULL
+FROM work_item WHERE id IN (SELECT id FROM merging)
+"""
+
+
+def work_items(scope: Scope, *, status: str | None = None, limit: int = 500) -> pd.DataFrame:
+    """The work items in scope, newest first: reference, kind, status, target, subject, opened_at and _by, messages."""
+    with scope.store.reading() as db:
+        _look(db, scope)
+        return db.frame(ITEMS, status=status, reference=None, limit=limit)
+
+
+def work_item(scope: Scope, reference: str) -> dict[str, Any]:
+    """One work item with its `messages` (those in scope), oldest first. NotFound when it is not in scope."""
+    name = reference.strip().upper()
+    with scope.store.reading() as db:
+        _look(db, scope)
+        found = db.records(ITEMS, status=None, reference=name, limit=1)
+        if not found:
+            raise NotFound(_("There is no work item {reference}.").format(reference=name[:40]))
+        return found[0] | {"messages": db.records(MESSAGES, reference=name, mailboxes=list(scope.mailboxes))}
+
+
+def candidates(scope: Scope, message_id: str, limit: int = 10) -> pd.DataFrame:
+    """Open work items the message may belong to, best first: reference, target, subject, opened_at, why, score.
+
+    `why` lists thread, sender, domain and subject: same thread, open item of this sender, of this sender's domain,
+    shared words in the subject.
+    """
+    with scope.store.reading() as db:
+        subject = must_exist(db, scope, message_id)["subject"]
+        words = sorted({word for word in re.findall(r"\w{3,}", subject.lower()) if word not in ("fwd", "the", "los")})
+        _look(db, scope)
+        return db.frame(sql("candidates"), id=message_id, words=words, limit=limit)
+
+
+def merge(scope: Scope, references: Sequence[str], into: str) -> str:
+    """Merge open work items into another; answers the batch that undoes it. Raises NotFound, InvalidInput."""
+    scope.must_act()
+    batch = new_batch()
+
+    def work(db: Connection) -> None:
+        (target,) = _open_items(db, scope, [into])
+        merging = _open_items(db, scope, references)
+        if target in merging:
+            raise InvalidInput(_("A work item can't be merged into itself."))
+        db.temporary("merging", {"id": "UUID"}, [(id,) for id in merging])
+        db.run("SET VARIABLE into_item = $id::UUID", id=target)
+        db.run("SET VARIABLE now = $now::TIMESTAMP", now=scope.desk.now())
+        db.run("SET VARIABLE batch = $batch::UUID", batch=batch)
+        db.run("SET VARIABLE actor = $actor", actor=scope.person.email)
+        db.script(sql("merge"))
+
+    scope.store.change(work)
+    return batch
+
+
+def close(scope: Scope, references: Sequence[str], reason: str = "") -> str:
+    """Close open work items; answers the batch that undoes it. A later answer no longer lands in a closed item."""
+    return _settle(scope, references, "close", "open", "closed", reason)
+
+
+def reopen(scope: Scope, references: Sequence[str], reason: str = "") -> str:
+    """Open closed work items again; answers the batch that undoes it."""
+    return _settle(scope, references, "reopen", "closed", "open", reason)
+
+
+def _settle(scope: Scope, references: Sequence[str], action: str, before: str, after: str, reason: str) -> str:
+    scope.must_act()
+    batch = new_batch()
+
+    def work(db: Connection) -> None:
+        ids = _open_items(db, scope, references, before)
+        db.temporary("merging", {"id": "UUID"}, [(id,) for id in ids])
+        now = scope.desk.now()
+        db.run(SETTLED_JOURNAL, now=now, batch=batch, actor=scope.person.email, action=action, after=after,
+               reason=reason)  # fmt: skip
+        db.run(SETTLED, now=now, after=after)
+
+    scope.store.change(work)
+    return batch
+
+
+def _look(db: Connection, scope: Scope) -> None:
+    db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
+    db.script(sql("item_in_scope"))
+
+
+def _open_items(db: Connection, scope: Scope, references: Sequence[str], status: str = "open") -> list[str]:
+    _look(db, scope)
+    wanted = [reference.strip().upper() for reference in references]
+    found = dict(db.rows("SELECT reference, id::VARCHAR FROM item_in_scope WHERE list_contains($wanted, reference) "
+                         "AND status = $status", wanted=wanted, status=status))  # fmt: skip
+    if missing := [reference for reference in wanted if reference not in found]:
+        raise NotFound(_("There is no {status} work item {references}.").format(
+            status=status, references=", ".join(missing)[:80]))  # fmt: skip
+    return [found[reference] for reference in wanted]
