@@ -1,0 +1,46 @@
+"""The look that themes can't express: tighter margins, and the classes that `markup` blocks use."""
+
+from html import escape
+
+import streamlit as st
+
+STYLE = """
+<style>
+.stMainBlockContainer{padding:1.6rem 2rem 2rem}
+[data-testid="stSidebarUserContent"]{padding-bottom:1rem}
+section[data-testid="stSidebar"]{width:232px!important;min-width:232px!important}
+h1{font-size:1.55rem!important;padding:.2rem 0 0!important}
+.st-key-opened{position:sticky;top:1rem}
+.sd-head{line-height:1.45;overflow-wrap:anywhere}
+.sd-head h2{font-size:1.2rem;line-height:1.3;margin:0 0 .35rem;padding:0;font-weight:600}
+.sd-row{display:flex;gap:.5rem;align-items:baseline;margin:.1rem 0}
+.sd-key{flex:0 0 6.2rem;opacity:.7;font-size:.86rem}
+.sd-soft{opacity:.7;font-size:.86rem}
+.sd-strong{font-weight:600}
+.sd-mark{font-size:.8rem;padding:0 .45rem;border-radius:.6rem;border:1px solid currentColor;white-space:nowrap}
+.sd-yes{color:light-dark(#1b6b3a,#74d19a)} .sd-no{color:light-dark(#9a4b00,#f0b06a)} .sd-bad{color:light-dark(#a3290f,#ff9c85)}
+.sd-box{border-left:3px solid light-dark(#1f6f78,#5fb8c0);padding:.35rem .7rem;margin:.5rem 0 0}
+.sd-box.sd-warn{border-color:light-dark(#a3290f,#ff9c85)}
+</style>
+"""
+
+
+def show() -> None:
+    """Put the look on the page; once a run, by every page."""
+    st.html(STYLE)
+
+
+def text(value: object) -> str:
+    """A mail's words inside markup: escaped, and without the control characters that can turn a line around."""
+    return escape("".join(each if each.isprintable() else " " for each in str(value)))
+
+
+def row(key: str, value: str, mark: str = "", kind: str = "") -> str:
+    """A line of a message's head: `value` is markup already, `key` and `mark` are words of ours."""
+    badge = f'<span class="sd-mark {kind}">{escape(mark)}</span>' if mark else ""
+    return f'<div class="sd-row"><span class="sd-key">{escape(key)}</span><span>{value} {badge}</span></div>'
+
+
+def box(markup: str, warn: bool = False) -> str:
+    """A remark beside a coloured line."""
+    return f'<div class="sd-box{" sd-warn" if warn else ""}">{markup}</div>'

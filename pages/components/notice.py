@@ -1,0 +1,46 @@
+"""What just happened and how to take it back: one line, with an Undo."""
+
+import streamlit as st
+
+from core.errors import StraydeskError
+from core.language import _
+from core.outcome import Outcome
+from core.scope import Scope
+from core.undoing import undo
+from pages.components.look import box, text
+
+
+def remember(outcome: Outcome) -> None:
+    """Say this on the next run, with an Undo where something was changed."""
+    st.session_state["notice"] = outcome
+
+
+def remember_problem(problem: StraydeskError) -> None:
+    """Say on the next run what went wrong."""
+    st.session_state["notice"] = problem
+
+
+def show(scope: Scope) -> None:
+    """The line about the last action of this session."""
+    last = st.session_state.get("notice")
+    if last is None:
+        return
+    with st.container(key="notice", horizontal=True, vertical_alignment="center"):
+        if isinstance(last, StraydeskError):
+            st.html(box(text(last), warn=True), width="stretch")
+        else:
+            st.html(box(text(last), warn=bool(last.overtaken)), width="stretch")
+            if last.ids and last.action != "undo":
+                st.button(_("Undo"), key="undo", shortcut="Z", on_click=_undo, args=(scope, last.batch))
+        st.button(_("Dismiss"), key="dismiss", type="tertiary", on_click=_forget)
+
+
+def _undo(scope: Scope, batch: str) -> None:
+    try:
+        remember(undo(scope, batch))
+    except StraydeskError as problem:
+        remember_problem(problem)
+
+
+def _forget() -> None:
+    st.session_state.pop("notice", None)
