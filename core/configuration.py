@@ -1,15 +1,10 @@
 """straydesk.toml and the environment, read into one frozen Configuration, or a problem in sentences."""
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from core.configuration_file import (
     CollectConfiguration,
@@ -23,6 +18,7 @@ from core.configuration_file import (
 from core.errors import ConfigurationProblem
 from core.language import _
 from core.settings import Settings, settings
+from core.toml_files import read_toml, refusal
 
 OWN = Path("straydesk.toml")
 DEMO = Path("data/demo/straydesk.toml")
@@ -60,14 +56,12 @@ def load(path: Path | None = None) -> Configuration:
     """The configuration in force. Raises ConfigurationProblem with one sentence for each thing that is wrong."""
     environment = settings()
     chosen = (path or environment.config or _default()).absolute()
-    written = _toml(chosen)
-    try:
-        document = ConfigurationFile.model_validate(written)
-    except ValidationError as error:
-        raise _refusal(chosen, [_explained(problem, written) for problem in error.errors()]) from error
+    document = read_toml(
+        chosen, ConfigurationFile, _("Correct STRAYDESK_CONFIG, or run `python -m core demo` to make the demo.")
+    )
     routes = chosen.parent / document.routes if document.routes else None
     if problems := [*_clashes(document), *_loose_ends(document, routes)]:
-        raise _refusal(chosen, problems)
+        raise refusal(chosen, problems)
     return Configuration(
         path=chosen,
         settings=environment,
@@ -89,60 +83,6 @@ def _default() -> Path:
         _("There is no configuration: neither {own} nor the demo's {demo} is here.").format(own=OWN, demo=DEMO),
         _("Run `python -m core demo` to make the demo, or set STRAYDESK_CONFIG to your file."),
     )
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise ConfigurationProblem(
-            _("The configuration {path} can't be read: {reason}.").format(path=path, reason=error.strerror),
-            _("Correct STRAYDESK_CONFIG, or run `python -m core demo` to make the demo."),
-        ) from error
-    except ValueError as error:  # tomllib's own error, and UnicodeDecodeError, are both ValueErrors
-        raise _refusal(path, [_("it is not valid TOML ({reason}); correct that line").format(reason=error)]) from error
-
-
-def _refusal(path: Path, problems: Iterable[str]) -> ConfigurationProblem:
-    return ConfigurationProblem("\n".join(f"{path}: {problem}." for problem in problems))
-
-
-def _explained(problem: ErrorDetails, document: dict[str, Any]) -> str:
-    """A problem of one section as place and sentence: `mailbox 2 “Payables”, source: It names no path`."""
-    place: list[str] = []
-    inside: Any = document
-    for step in problem["loc"]:
-        try:
-            inside = inside[step]
-        except (KeyError, IndexError, TypeError):
-            inside = {}
-        if isinstance(step, str):
-            place.append(step)
-        else:
-            name = inside.get("name") or inside.get("email") if isinstance(inside, dict) else inside
-            place[-1] += f" {step + 1}" + (f" “{name}”" if isinstance(name, str) else "")
-    return f"{', '.join(place)}: {_reason(problem)}".removeprefix(": ")
-
-
-def _reason(problem: ErrorDetails) -> str:
-    """What is wrong and what to do about it, in words of this program where it knows better than the library."""
-    context = problem.get("ctx", {})
-    match problem["type"]:
-        case "extra_forbidden" if problem["loc"][-1] == "password":
-            return _("passwords never stand in this file; use password_env, password_file or the keyring")
-        case "extra_forbidden":
-            return _("this key is not known; check its spelling or take it out")
-        case "missing":
-            return _("this key is missing; add it")
-        case "literal_error":
-            return _("this must be one of {choices}").format(choices=context.get("expected", ""))
-        case "value_error":
-            return str(context.get("error", problem["msg"])).rstrip(".")
-        case "string_too_short":
-            return _("this is empty; write something here or take the key out")
-        case _:
-            return _("this can't be used ({reason}); correct it").format(reason=problem["msg"])
 
 
 def _clashes(document: ConfigurationFile) -> Iterator[str]:

@@ -1,26 +1,27 @@
 """The format of straydesk.toml, section by section. What a single section can't know is checked in configuration."""
 
-import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, StringConstraints
 
 from core.errors import InvalidInput
 from core.language import _
+from core.parsing.addresses import valid_address
+from core.parsing.model import Limits
 from core.source_address import SourceAddress, read_source_address
 
-ADDRESS = re.compile(r"""[^\s@<>()\[\],;:"\\]+@[\w](?:[\w.-]*[\w])?""")
 Role = Literal["agent", "lead", "analyst", "administrator"]
+USUAL = Limits()
 
 
 def _address(text: str) -> str:
-    """An e-mail address in lower case (RFC 5321 length, no display name, no quoting)."""
-    lowered = text.strip().lower()
-    if len(lowered) > 254 or ".." in lowered or not ADDRESS.fullmatch(lowered):
+    """An e-mail address as parsing writes it, so that the two can be compared."""
+    valid = valid_address(text.strip())
+    if not valid:
         raise ValueError(_("“{text}” is no e-mail address; write it like ana@desk.example").format(text=text))
-    return lowered
+    return valid[0]
 
 
 def _source(text: str) -> str:
@@ -69,20 +70,11 @@ class MailboxConfiguration(Section):
     password_file: Path | None = None
     ca_file: Path | None = None
     verify_tls: bool = True
-    after: Literal["keep", "move", "delete"] = "keep"
-    move_to: str = ""
-    delete_after_days: Annotated[int, Field(ge=1)] = 30
 
     @cached_property
     def source_address(self) -> SourceAddress:
         """The source taken apart: scheme, user, host, port and folder, or path."""
         return read_source_address(self.source)
-
-    @model_validator(mode="after")
-    def _knows_where_to_move(self) -> Self:
-        if self.after == "move" and not self.move_to:
-            raise ValueError(_("after = “move” needs move_to; name the folder on the server"))
-        return self
 
 
 class ContractConfiguration(Section):
@@ -102,10 +94,10 @@ class CustomerConfiguration(Section):
 class LimitsConfiguration(Section):
     """`[limits]`: mail beyond these still gets its row, but is not taken apart. Sizes in bytes, or as “25 MiB”."""
 
-    size: Annotated[ByteSize, Field(ge=1)] = ByteSize(25 * 2**20)
-    depth: Annotated[int, Field(ge=1)] = 25
-    parts: Annotated[int, Field(ge=1)] = 1000
-    header_bytes: Annotated[ByteSize, Field(ge=1)] = ByteSize(256 * 2**10)
+    size: Annotated[ByteSize, Field(ge=1)] = ByteSize(USUAL.size)
+    depth: Annotated[int, Field(ge=1)] = USUAL.depth
+    parts: Annotated[int, Field(ge=1)] = USUAL.parts
+    header_bytes: Annotated[ByteSize, Field(ge=1)] = ByteSize(USUAL.header_bytes)
 
 
 class CollectConfiguration(Section):

@@ -1,16 +1,14 @@
 """A route as it is written down: the TOML of DESIGN §4, read and written."""
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 
-from core.errors import ConfigurationProblem
 from core.language import _
+from core.toml_files import read_toml
 
 def _pattern(text: str) -> str:
     """An address, `*@domain` or `*`, lower case."""
@@ -94,27 +92,9 @@ class RouteFile(BaseModel):
 
 def read_routes(path: Path) -> list[Route]:
     """The routes of a TOML file. Raises ConfigurationProblem with a sentence for each thing that can't work."""
-    try:
-        document = RouteFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ConfigurationProblem(_("The routes file {path} can't be read.").format(path=path),
-                                   _("Check its name and its permissions.")) from error  # fmt: skip
-    except ValidationError as error:
-        raise ConfigurationProblem("\n".join(f"{path}: {_place(each)}: {each['msg']}." for each in error.errors()),
-                                   _("Correct the file and try again.")) from error  # fmt: skip
-    except ValueError as error:
-        raise ConfigurationProblem(_("{path} is not valid TOML: {why}.").format(path=path, why=error),
-                                   _("Correct the file and try again.")) from error  # fmt: skip
-    return document.route
+    return read_toml(path, RouteFile, _("Check the name of the routes file and its permissions.")).route
 
 
 def written(routes: Iterable[Route]) -> str:
     """The routes as TOML; what is not given is left out, so that a review shows what matters."""
     return tomli_w.dumps({"route": [route.model_dump(exclude_defaults=True) for route in routes]})
-
-
-def _place(problem: ErrorDetails) -> str:
-    """Which route, and which of its fields, counted from 1 as a person would."""
-    __, number, *fields = (*problem["loc"], "", "")
-    field = ".".join(str(each) for each in fields if each != "")
-    return _("route {number} {field}").format(number=int(number) + 1 if number != "" else "", field=field).strip()

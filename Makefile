@@ -1,0 +1,52 @@
+# `make run` serves the demo, `make test` passes everything. Both set themselves up, from Python and the package index.
+PORT ?= 8501
+WORKERS ?= 2
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+RUN := .venv/bin/python
+DEV := .venv-test/bin/python
+PO := core/locale/es/LC_MESSAGES/straydesk.po
+CODE = $(wildcard dashboard.py) core $(if $(wildcard pages/*.py pages/*/*.py),pages) tests
+
+.PHONY: run test check bench translations clean python
+
+run: .venv/.installed
+	@exec $(RUN) -m core serve --demo --port $(PORT)
+
+test: check
+	$(DEV) -m pytest -n $(WORKERS) --dist loadfile
+
+check: .venv-test/.installed
+	$(DEV) -m ruff format --check .
+	$(DEV) -m ruff check .
+	$(DEV) -m mypy $(CODE)
+
+bench: .venv-test/.installed
+	$(DEV) -m pytest tests/benchmarks -s -p no:xdist -o timeout=1800
+
+# Takes new sentences from the code into the Spanish catalogue and drops those that are gone; then translate the empty ones.
+translations: .venv-test/.installed
+	$(DEV) -m babel.messages.frontend -q extract -F babel.cfg --no-default-keywords -k _ -k n_:1,2 --no-location \
+		--sort-output --project Straydesk -o .venv-test/straydesk.pot dashboard.py core pages
+	$(DEV) -m babel.messages.frontend -q update -l es -i .venv-test/straydesk.pot -o $(PO) --no-fuzzy-matching --ignore-obsolete \
+		--omit-header
+	@$(DEV) -m pytest -q tests/test_house.py -k translat
+
+.venv/.installed: requirements.txt | python
+	$(PYTHON) -m venv --clear .venv
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv-test/.installed: requirements.txt requirements-dev.txt | python
+	$(PYTHON) -m venv --clear .venv-test
+	$(DEV) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+python:
+	@test -n "$(PYTHON)" || { echo "Straydesk needs Python 3.11 or newer with venv, and none is on PATH. Install it" \
+		"(Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python), or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+
+# Leaves your data alone, except for the demo's, which is generated.
+clean:
+	rm -rf .venv .venv-test .mypy_cache .ruff_cache .pytest_cache .hypothesis data/demo
+	find core pages tests notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
