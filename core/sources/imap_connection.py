@@ -1,0 +1,111 @@
+"""Reaching an IMAP server: TLS, sign-in and hanging up."""
+
+import imaplib
+import ssl
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+
+import certifi
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from imap_tools.errors import MailboxLoginError
+
+from core.configuration_file import MailboxConfiguration
+from core.errors import SourceProblem
+from core.language import _
+from core.source_address import SourceAddress
+from core.sources.imap_problems import ERRORS, not_encrypted, not_let_in, understood
+
+FAREWELL_SECONDS = 2.0
+
+
+def connect(mailbox: MailboxConfiguration, password: str, base: Path, timeout: float) -> BaseMailBox:
+    """A connection that is signed in, no folder opened. No single wait on the server is longer than `timeout` seconds.
+
+    `imaps://` is TLS from the start. `imap://` turns to TLS (STARTTLS, RFC 3501 6.2.1) before the password is sent, and
+    gives up if the server does not offer it: otherwise whoever sits between could strike out the offer and read the
+    password. It stays plain only on this machine's loopback and, by the word of the configuration (`verify_tls =
+    false`), with servers that know no TLS. Raises SourceProblem.
+    """
+    address = mailbox.source_address
+    with understood(address, timeout):
+        if address.scheme == "imaps":
+            server: BaseMailBox = MailBox(
+                address.host, address.port, timeout=timeout, ssl_context=_trusted(mailbox, base)
+            )
+        else:
+            server = MailBoxUnencrypted(address.host, address.port, timeout=timeout)
+        try:
+            if address.scheme == "imap" and _needs_tls(server, mailbox):
+                server.client.starttls(_trusted(mailbox, base))
+            _sign_in(server, address, password)
+        except BaseException:
+            hang_up(server)
+            raise
+    return server
+
+
+def hang_up(server: BaseMailBox) -> None:
+    """Ends the connection, politely if the server still listens. Never raises."""
+    with suppress(*ERRORS):
+        server.client.sock.settimeout(FAREWELL_SECONDS)
+        server.logout()
+    with suppress(OSError, ValueError):
+        server.client.shutdown()
+
+
+def _needs_tls(server: BaseMailBox, mailbox: MailboxConfiguration) -> bool:
+    address, offers = mailbox.source_address, server.client.capabilities
+    if _is_loopback(address.host) and "LOGINDISABLED" not in offers:
+        return False
+    if "STARTTLS" not in offers and mailbox.verify_tls:
+        raise not_encrypted(address)
+    return "STARTTLS" in offers
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _sign_in(server: BaseMailBox, address: SourceAddress, password: str) -> None:
+    if any(character in address.user + password for character in "\r\n\0"):
+        raise SourceProblem(_("The user or the password of {host} holds a line end.").format(host=address.host))
+    try:
+        if (address.user + password).isascii():
+            server.login(address.user, password, initial_folder=None)
+        else:  # LOGIN knows ASCII only; AUTHENTICATE PLAIN is UTF-8 (RFC 4616).
+            server.login_utf8(address.user, password, initial_folder=None)
+    except imaplib.IMAP4.abort:
+        raise
+    except (MailboxLoginError, imaplib.IMAP4.error) as error:
+        raise not_let_in(error, address) from error
+
+
+def _trusted(mailbox: MailboxConfiguration, base: Path) -> ssl.SSLContext:
+    """Which certificates are trusted: `ca_file` alone if given, else SSL_CERT_FILE or the system's, else certifi's."""
+    if not mailbox.verify_tls:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    if mailbox.ca_file:
+        return _trusting_only(base / mailbox.ca_file.expanduser())
+    places = ssl.get_default_verify_paths()
+    if places.cafile or places.capath:
+        return ssl.create_default_context()
+    return _trusting_only(Path(certifi.where()))
+
+
+def _trusting_only(path: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(path))
+    except OSError as error:  # ssl.SSLError, for a file that holds no certificate, is one of them
+        raise SourceProblem(
+            _("The certificate file {path} can't be used.").format(path=path),
+            _("It must be there, be readable, and hold certificates in PEM form."),
+        ) from error

@@ -1,0 +1,49 @@
+"""What every source of mail can do, and the words for what it finds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message as the source lists it. `(folder, uid_validity, uid)` names it for good; `size` in bytes if known."""
+
+    folder: str
+    uid_validity: int
+    uid: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A message as it was read: its bytes and, where the source knows it, when it was received (naive UTC).
+
+    `complete` is false where the message is larger than the limit: then `raw` is only its header, and `listed.size`
+    says how large the whole is.
+    """
+
+    listed: Listed
+    raw: bytes
+    received_at: datetime | None
+    complete: bool
+
+
+Listing = list[Listed]
+
+
+class Source(Protocol):
+    """A place that mail is read from. Reading changes nothing there. Every method may raise SourceProblem."""
+
+    def list(self) -> Listing:
+        """All messages that lie there now, oldest first where the source can tell."""
+
+    def fetch(self, wanted: Sequence[Listed], size_limit: int) -> Iterator[Fetched]:
+        """The wanted messages, read as the caller goes on, in any order.
+
+        One that is gone meanwhile, or can't be read while others can, is left out: compare with `wanted`.
+        """
+
+    def close(self) -> None:
+        """End the connection. Never raises."""
