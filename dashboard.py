@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from core.language import _
 from core.queue import tally
-from pages.components import frame, sign_in
-from pages.components.reading import age, number
+from pages.components import frame, live, sign_in
+from pages.components.reading import number
 
 frame.begin()
 scope = sign_in.show()
@@ -13,9 +12,6 @@ waiting = tally(scope)
 page = frame.navigation(number(waiting.waiting))
 
 with st.sidebar:
-    if waiting.oldest_at:
-        st.caption(
-            _("{count} unprocessed · oldest {age}").format(count=number(waiting.waiting), age=age(waiting.oldest_at))
-        )
+    live.show(scope, waiting)
     sign_in.identity(scope)
 page.run()

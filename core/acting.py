@@ -1,7 +1,8 @@
 """What a person does with mail: create a work item, attach to one, delete, restore, undo.
 
 Each function takes the acting person's scope and messages by id, does what can be done in one transaction with its
-journal, and answers an Outcome that names what somebody else had already done. They raise NotAllowed (analysts),
+journal, and answers an Outcome that names what somebody else had already done. A `batch` given puts several calls
+under one undo. They raise NotAllowed (analysts),
 NotFound (outside the scope or not there), InvalidInput, StoreBusy.
 """
 
@@ -17,12 +18,12 @@ from core.store import Connection, sql
 REFERENCED = "SELECT id::VARCHAR, status, coalesce(merged_into, id)::VARCHAR FROM item_in_scope WHERE reference = $reference"
 
 
-def create(scope: Scope, asked: Asked, target: Target, *, together: bool = False) -> Outcome:
+def create(scope: Scope, asked: Asked, target: Target, *, together: bool = False, batch: str = "") -> Outcome:
     """Open a work item from each waiting message, or one from all of them `together`.
 
     Raises InvalidInput when there is no such customer, contract and service.
     """
-    batch = new_batch()
+    batch = batch or new_batch()
 
     def work(db: Connection) -> Outcome:
         choose(db, scope, asked, "unprocessed")
@@ -38,9 +39,9 @@ def create(scope: Scope, asked: Asked, target: Target, *, together: bool = False
     return scope.store.change(work)
 
 
-def attach(scope: Scope, asked: Asked, reference: str) -> Outcome:
+def attach(scope: Scope, asked: Asked, reference: str, *, batch: str = "") -> Outcome:
     """Add waiting messages to the open work item of this reference. InvalidInput when it is closed."""
-    batch = new_batch()
+    batch = batch or new_batch()
 
     def work(db: Connection) -> Outcome:
         choose(db, scope, asked, "unprocessed")
@@ -54,11 +55,11 @@ def attach(scope: Scope, asked: Asked, reference: str) -> Outcome:
     return scope.store.change(work)
 
 
-def delete(scope: Scope, asked: Asked, reason: str) -> Outcome:
+def delete(scope: Scope, asked: Asked, reason: str, *, batch: str = "") -> Outcome:
     """Take waiting messages out of the queue; they stay restorable. InvalidInput without a reason."""
     if not reason.strip():
         raise InvalidInput(_("Deleting needs a reason."), _("Say in a few words why nobody has to act on it."))
-    batch = new_batch()
+    batch = batch or new_batch()
 
     def work(db: Connection) -> Outcome:
         choose(db, scope, asked, "unprocessed")

@@ -16,13 +16,14 @@ Asked = Sequence[str] | Mapping[str, int]
 """Messages by id; as a mapping, with the version of each that the person saw."""
 
 CHANGE = """
-UPDATE message SET status = $after, status_at = $now, version = message.version + 1
+UPDATE message SET status = coalesce($after, status), version = message.version + 1,
+                   status_at = CASE WHEN $after IS NULL THEN status_at ELSE $now::TIMESTAMP END
 FROM chosen WHERE message.id = chosen.id AND message.version = chosen.version
 """
 WRITE_DOWN = """
 INSERT INTO journal
 SELECT uuidv7(), $now, $batch, $actor, 'person', $action, c.id, c.version + 1, l.work_item_id,
-       getvariable('wanted_status'), $after, c.cause, $reason, $undoes
+       getvariable('wanted_status'), coalesce($after, getvariable('wanted_status')), c.cause, $reason, $undoes
 FROM chosen AS c LEFT JOIN linked AS l ON l.message_id = c.id
 """
 
@@ -47,9 +48,12 @@ def choose(db: Connection, scope: Scope, asked: Asked, status: str) -> None:
             count=missing), _("Nothing was changed."))  # fmt: skip
 
 
-def change(db: Connection, scope: Scope, action: str, after: str, *, batch: str, reason: str = "",
+def change(db: Connection, scope: Scope, action: str, after: str | None, *, batch: str, reason: str = "",
            undoes: str | None = None) -> None:  # fmt: skip
-    """Give the chosen messages their new status and write it down. Part of the caller's transaction."""
+    """Give the chosen messages their new status (None: it stays, only the version moves) and write it down.
+
+    Part of the caller's transaction.
+    """
     expected = db.value("SELECT count(*) FROM chosen")
     if expected == 0:
         return
@@ -58,7 +62,10 @@ def change(db: Connection, scope: Scope, action: str, after: str, *, batch: str,
         raise ChangedMeanwhile(_("Somebody changed the same mail at this very moment."), _("Please try again."))
     db.run(WRITE_DOWN, now=now, batch=batch, actor=scope.person.email, action=action, after=after, reason=reason,
            undoes=undoes)  # fmt: skip
-    db.script(sql("keep_waiting_words"))
+    if after is not None:
+        db.script(sql("keep_waiting_words"))
+        db.run("DELETE FROM claim WHERE message_id IN (SELECT id FROM chosen)")
+        db.run("DELETE FROM snooze WHERE message_id IN (SELECT id FROM chosen)")
 
 
 def outcome(db: Connection, batch: str, action: str) -> Outcome:

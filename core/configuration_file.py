@@ -70,6 +70,7 @@ class MailboxConfiguration(Section):
     password_file: Path | None = None
     ca_file: Path | None = None
     verify_tls: bool = True
+    target_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 24  # within which a person decides what waits
 
     @cached_property
     def source_address(self) -> SourceAddress:

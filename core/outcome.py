@@ -19,7 +19,9 @@ class Overtaken:
     def __str__(self) -> str:
         done = {"create": _("created a work item"), "attach": _("attached it"), "delete": _("deleted it"),
                 "restore": _("restored it"), "undo": _("undid the last change"), "append": _("appended it"),
-                "merge": _("merged its item")}.get(self.action, _("changed it"))  # fmt: skip
+                "merge": _("merged its item"), "claim": _("claimed it"), "release": _("released it"),
+                "hand_over": _("handed it over"), "snooze": _("put it aside"), "wake": _("brought it back"),
+                "block": _("blocked its sender")}.get(self.action, _("changed it"))  # fmt: skip
         return _("“{subject}”: {actor} {done} at {time} UTC.").format(
             subject=self.subject or _("(no subject)"), actor=self.actor, done=done,
             time=self.happened_at.strftime("%Y-%m-%d %H:%M") if self.happened_at else "?")  # fmt: skip
@@ -35,6 +37,11 @@ class Outcome:
     references: list[str] = field(default_factory=list)
     overtaken: list[Overtaken] = field(default_factory=list)
 
+    def plus(self, later: "Outcome") -> "Outcome":
+        """This and what was done later under the same batch."""
+        references = [*self.references, *(one for one in later.references if one not in self.references)]
+        return Outcome(self.batch, self.action, self.ids + later.ids, references, self.overtaken + later.overtaken)
+
     def __str__(self) -> str:
         count, where = len(self.ids), ", ".join(self.references[:3]) + ("…" if len(self.references) > 3 else "")
         done = {
@@ -43,6 +50,12 @@ class Outcome:
             "delete": n_("Deleted {count} message.", "Deleted {count} messages.", count),
             "restore": n_("Restored {count} message.", "Restored {count} messages.", count),
             "undo": n_("Undone for {count} message.", "Undone for {count} messages.", count),
+            "claim": n_("You have {count} message.", "You have {count} messages.", count),
+            "hand_over": n_("Handed over {count} message.", "Handed over {count} messages.", count),
+            "release": n_("Released {count} message.", "Released {count} messages.", count),
+            "snooze": n_("Put {count} message aside.", "Put {count} messages aside.", count),
+            "wake": n_("Brought {count} message back.", "Brought {count} messages back.", count),
+            "block": n_("Blocked, and deleted {count} message.", "Blocked, and deleted {count} messages.", count),
         }[self.action]
         return " ".join([done.format(count=count, where=where) if count else _("Nothing was changed."),
                          *map(str, self.overtaken[:3])])  # fmt: skip

@@ -52,9 +52,10 @@ def _recipients(raw: Raw, each: ParsedMessage, address: str) -> list[tuple[objec
     rows: list[tuple[object, ...]] = [
         (raw.id, one.kind, one.position, one.address, one.domain, one.name, one.valid) for one in each.recipients
     ]
-    # Where no header says where it was delivered, it was the mailbox itself (DESIGN §2, step 7).
-    if not any(one.kind == "delivered" for one in each.recipients):
-        rows.append((raw.id, "delivered", 1, address, address.partition("@")[2], "", True))
+    # Where no header says where it was delivered, it was the mailbox itself (DESIGN §2, step 7); as it stands nowhere
+    # in the mail, its position is 0.
+    if not any(one.kind == "delivered" and one.valid for one in each.recipients):
+        rows.append((raw.id, "delivered", 0, address, address.partition("@")[2], "", True))
     return rows
 
 

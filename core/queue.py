@@ -23,7 +23,10 @@ FROM ({queue})
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """Which part of the queue: an empty tuple or string means any. `received_before` is UTC."""
+    """Which part of the queue: an empty tuple or string and None mean any. Times are UTC.
+
+    `claimed_by` is a person's address or `nobody`; `aside` shows what was put aside, and only that.
+    """
 
     mailboxes: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -31,6 +34,11 @@ class QueueFilter:
     sender: str = ""
     search: str = ""
     received_before: datetime | None = None
+    received_after: datetime | None = None
+    attached: bool | None = None
+    automatic: bool | None = None
+    claimed_by: str = ""
+    aside: bool = False
     oldest_first: bool = False
 
 
@@ -48,7 +56,8 @@ EVERYTHING = QueueFilter()
 
 def waiting(scope: Scope, chosen: QueueFilter = EVERYTHING, *, limit: int = 100, skip: int = 0) -> pd.DataFrame:
     """What waits in scope, a row each message: id, mailbox, mailbox_address, from_address, from_name, subject, preview,
-    received_at (UTC), cause, status, message_id, attachments (how many), automatic, version."""
+    received_at (UTC), cause, status, message_id, attachments (how many), automatic,
+    version, claimed_by, aside_until."""
     with scope.store.reading() as db:
         return db.frame(PAGE.format(queue=sql("queue")), **_parameters(scope, chosen),
                         oldest_first=chosen.oldest_first, limit=limit, skip=skip)  # fmt: skip
@@ -62,6 +71,12 @@ def tally(scope: Scope, chosen: QueueFilter = EVERYTHING) -> Tally:
     return Tally(*row) if row else Tally(0, None, 0)
 
 
+def matching(scope: Scope, chosen: QueueFilter) -> dict[str, int]:
+    """Everything that waits under this filter, as actions take it: ids with the version of each."""
+    with scope.store.reading() as db:
+        return dict(db.rows(f"SELECT id, version FROM ({sql('queue')})", **_parameters(scope, chosen)))
+
+
 def _parameters(scope: Scope, chosen: QueueFilter) -> dict[str, object]:
     # The first three words do; a fourth hardly ever tells mails apart that three did not.
     words = [*chosen.search.lower().split(), "", "", ""]
@@ -73,4 +88,10 @@ def _parameters(scope: Scope, chosen: QueueFilter) -> dict[str, object]:
         "word1": words[0], "word2": words[1], "word3": words[2],
         "bodies": scope.reads_bodies,
         "before": chosen.received_before,
+        "after": chosen.received_after,
+        "attached": chosen.attached,
+        "automated": chosen.automatic,
+        "claimed": chosen.claimed_by or None,
+        "aside": chosen.aside,
+        "now": scope.desk.now(),
     }  # fmt: skip

@@ -26,7 +26,8 @@ def _fill(db: Connection, configuration: Configuration, now: datetime) -> None:
     people = [(person.email, person.name or person.email, person.role) for person in configuration.persons]
     members = [(team.name, email) for team in configuration.teams for email in team.members]
     mailboxes = [
-        (each.name, each.address, each.address.split("@")[1], each.team, each.source) for each in configuration.mailboxes
+        (each.name, each.address, each.address.split("@")[1], each.team, each.source, str(each.target_hours))
+        for each in configuration.mailboxes
     ]
     services = [
         (customer.name, contract.name, service)
@@ -37,7 +38,7 @@ def _fill(db: Connection, configuration: Configuration, now: datetime) -> None:
     _replace(db, "person", ("email", "name", "role"), people)
     _replace(db, "team", ("name",), [(team.name,) for team in configuration.teams])
     _replace(db, "team_member", ("team", "email"), members)
-    _replace(db, "mailbox", ("name", "address", "domain", "team", "source"), mailboxes)
+    _replace(db, "mailbox", ("name", "address", "domain", "team", "source", "target_hours"), mailboxes)
     _replace(db, "catalog", ("customer", "contract", "service"), services)
     if configuration.routes and not db.value("SELECT count(*) FROM route"):
         replace_routes(db, read_routes(configuration.routes), "configuration", now)

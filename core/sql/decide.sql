@@ -26,20 +26,28 @@ WHERE m.value <> '' AND (b.mailbox IS NULL OR b.mailbox = m.mailbox)
   AND (b.expires_at IS NULL OR b.expires_at > m.decided_at)
 GROUP BY m.id;
 
--- A recipient such as ap+T-000123@desk.example names the work item T-000123, at one of our domains only.
+-- A recipient such as ap+T-000123@desk.example names the work item T-000123, at one of our domains only. A merged item
+-- stands for the one it was merged into.
 CREATE OR REPLACE TEMP VIEW plus_reference AS
-SELECT DISTINCT r.message_id, w.id AS work_item_id, r.address AS evidence
-FROM deciding_recipient AS r
-JOIN work_item AS w ON w.reference = upper(regexp_extract(r.address, '^[^@+]+\+([tcTC]-[0-9]+)@', 1))
-WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.domain IN (SELECT domain FROM mailbox);
+WITH RECURSIVE named AS (
+    SELECT r.message_id, w.id AS work_item_id, r.address AS evidence
+    FROM deciding_recipient AS r
+    JOIN work_item AS w ON w.reference = upper(regexp_extract(r.address, '^[^@+]+\+([tcTC]-[0-9]+)@', 1))
+    WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.domain IN (SELECT domain FROM mailbox)
+    UNION
+    SELECT n.message_id, w.merged_into, n.evidence
+    FROM named AS n JOIN work_item AS w ON w.id = n.work_item_id WHERE w.merged_into IS NOT NULL
+)
+SELECT message_id, work_item_id, evidence FROM named JOIN work_item ON id = work_item_id WHERE status = 'open';
 
 -- Step 4: our own address as sender would loop, unless a plus-reference says where it belongs.
 CREATE OR REPLACE TEMP VIEW from_ourselves AS
 SELECT id AS message_id, from_address AS evidence FROM deciding
 WHERE from_address IN (SELECT address FROM mailbox)
-  AND id NOT IN (SELECT message_id FROM plus_reference JOIN work_item ON id = work_item_id WHERE status = 'open');
+  AND id NOT IN (SELECT message_id FROM plus_reference);
 
--- Before anything is opened or appended: the 21st automatic message of a sender to a mailbox within an hour.
+-- Before anything is opened or appended: the 21st automatic message of a sender to a mailbox within an hour. Only what
+-- was collected before counts (ids rise with time), so it is the same however mail is cut into batches.
 CREATE OR REPLACE TEMP VIEW flooding AS
 WITH seen AS (
     SELECT id, mailbox, from_address, received_at FROM message
@@ -50,25 +58,28 @@ WITH seen AS (
 SELECT d.id AS message_id, any_value(d.automatic) AS evidence
 FROM deciding AS d JOIN seen AS s ON s.from_address = d.from_address AND s.mailbox = d.mailbox
 WHERE d.automatic <> '' AND d.from_address <> ''
-  AND s.received_at BETWEEN d.received_at - INTERVAL 1 HOUR AND d.received_at
-  AND (s.received_at < d.received_at OR s.id <= d.id)
+  AND s.received_at BETWEEN d.received_at - INTERVAL 1 HOUR AND d.received_at AND s.id <= d.id
 GROUP BY d.id HAVING count(*) > 20;
 
 -- What steps 2 to 4 and the flood have ended, each by the first of them that applied.
 CREATE OR REPLACE TEMP TABLE stopped AS
 SELECT message_id, arg_min(conclusion, place) AS conclusion
 FROM (
-    SELECT 2 AS place, message_id, ('limits', 'unprocessed', cause, NULL) AS conclusion FROM beyond_limits
-    UNION ALL SELECT 3, message_id, ('block', 'deleted', NULL, evidence) FROM blocked
-    UNION ALL SELECT 4, message_id, ('own_address', 'unprocessed', 'own_address', evidence) FROM from_ourselves
-    UNION ALL SELECT 5, message_id, ('flood', 'unprocessed', 'flood', evidence) FROM flooding
+    SELECT 2 AS place, message_id,
+           {'step': 'limits', 'status': 'unprocessed', 'cause': cause, 'evidence': NULL::VARCHAR} AS conclusion
+    FROM beyond_limits
+    UNION ALL SELECT 3, message_id, {'step': 'block', 'status': 'deleted', 'cause': NULL, 'evidence': evidence} FROM blocked
+    UNION ALL SELECT 4, message_id, {'step': 'own_address', 'status': 'unprocessed', 'cause': 'own_address', 'evidence': evidence}
+    FROM from_ourselves
+    UNION ALL SELECT 5, message_id, {'step': 'flood', 'status': 'unprocessed', 'cause': 'flood', 'evidence': evidence}
+    FROM flooding
 )
 GROUP BY message_id;
 
 -- Step 5: an answer to a known message of an open work item that came in by one of this message's addresses.
 -- Never by subject alone. The same mail again in other bytes (a copy by way of another mailbox: same Message-ID,
 -- sender, subject and date) belongs where the first copy went, so that one mail does not open its items twice.
-CREATE OR REPLACE TEMP VIEW named_message AS
+CREATE OR REPLACE TEMP TABLE named_message AS
 SELECT d.id, m.id AS known_id, m.message_id AS evidence
 FROM (SELECT id, unnest(list_distinct(list_concat(in_reply_to, "references"))) AS ref FROM deciding) AS d
 JOIN message AS m ON m.message_key = md5_number_lower(d.ref) AND m.message_id = d.ref
@@ -79,18 +90,17 @@ FROM deciding AS d JOIN message AS m
  AND m.subject = d.subject AND m.sent_at = d.sent_at
 WHERE m.id <> d.id AND d.message_id <> '';
 
--- A merged item stands for the one it was merged into.
+-- The messages and addresses of a merged item went along to the one it was merged into. Only addresses that the mail
+-- itself names count here: that it lies in the same mailbox (position 0) does not make it an answer to all in there.
 CREATE OR REPLACE TEMP VIEW answered AS
-SELECT n.id AS message_id, coalesce(w.merged_into, w.id) AS work_item_id, n.evidence
+SELECT n.id AS message_id, o.work_item_id, n.evidence
 FROM named_message AS n
 JOIN work_item_message AS o ON o.message_id = n.known_id
-JOIN work_item AS w ON w.id = o.work_item_id
-JOIN work_item_address AS a ON a.work_item_id = w.id
+JOIN work_item_address AS a ON a.work_item_id = o.work_item_id
 JOIN deciding_recipient AS r ON r.message_id = n.id AND r.address = a.address
-WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered')
+WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.position > 0
 UNION ALL
-SELECT p.message_id, coalesce(w.merged_into, w.id), p.evidence
-FROM plus_reference AS p JOIN work_item AS w ON w.id = p.work_item_id;
+SELECT message_id, work_item_id, evidence FROM plus_reference;
 
 CREATE OR REPLACE TEMP TABLE appending AS
 SELECT a.message_id, w.id AS work_item_id, w.reference, min(a.evidence) AS evidence
@@ -136,6 +146,7 @@ FROM trying AS t
 LEFT JOIN taken AS k ON k.message_id = t.message_id AND k.address = t.address AND k.delivered = t.delivered
 LEFT JOIN opening AS o ON o.message_id = t.message_id AND o.rank = t.rank
 WHERE t.rank <= coalesce(k.rank, t.rank)
+  AND (len(t.failed) > 0 OR k.rank IS NOT NULL)  -- step 7 takes one: another that would have held was not tried
   AND (NOT t.delivered OR t.message_id NOT IN (SELECT message_id FROM taken WHERE NOT delivered));
 
 -- Step 8: what no route took waits, with the cause of DESIGN §3. A catch-all route ('*') is no address's own route,

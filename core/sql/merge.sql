@@ -12,9 +12,6 @@ SELECT DISTINCT getvariable('into_item'), address FROM work_item_address
 WHERE work_item_id IN (SELECT id FROM merging)
   AND address NOT IN (SELECT address FROM work_item_address WHERE work_item_id = getvariable('into_item'));
 
--- Items merged into one of them before follow to where it goes.
-UPDATE work_item SET merged_into = getvariable('into_item') WHERE merged_into IN (SELECT id FROM merging);
-
 INSERT INTO journal
 SELECT uuidv7(), getvariable('now'), getvariable('batch'), getvariable('actor'), 'person', 'merge', NULL, NULL, w.id,
        w.status, 'merged', NULL, (SELECT reference FROM work_item WHERE id = getvariable('into_item')), NULL

@@ -77,7 +77,7 @@ CREATE TABLE waiting_words (
 CREATE TABLE recipient (
     message_id UUID,
     kind       VARCHAR,  -- to, cc, delivered or reply_to
-    position   INTEGER,  -- order within the kind
+    position   INTEGER,  -- order within the kind, from 1; 0: no header says so, it is the mailbox's own address
     address    VARCHAR,  -- lower case if valid, else as it was written
     domain     VARCHAR,
     name       VARCHAR,
@@ -249,7 +249,8 @@ CREATE TABLE team_member (
     team VARCHAR, email VARCHAR
 );
 CREATE TABLE mailbox (
-    name VARCHAR, address VARCHAR, domain VARCHAR, team VARCHAR, source VARCHAR
+    name VARCHAR, address VARCHAR, domain VARCHAR, team VARCHAR, source VARCHAR,
+    target_hours DOUBLE  -- within which a person decides what waits there, counted from its arrival
 );
 -- Customers, contracts and services a work item can be for: a row each service.
 CREATE TABLE catalog (
@@ -265,3 +266,52 @@ CREATE TABLE counter (
     name VARCHAR, value BIGINT
 );
 INSERT INTO counter VALUES ('work_item', 0), ('intake', 0);
+
+-- Working together ------------------------------------------------------------------------------------------------
+
+-- Who has taken a waiting message on, until when: a lease, so that nobody's holiday holds a mail.
+CREATE TABLE claim (
+    message_id UUID, person VARCHAR, claimed_at TIMESTAMP, until TIMESTAMP
+);
+
+-- Waiting messages put aside: until a moment, or until the next mail of the same sender.
+CREATE TABLE snooze (
+    message_id UUID, person VARCHAR, snoozed_at TIMESTAMP,
+    until      TIMESTAMP,  -- NULL: only the next mail of the sender ends it
+    sender     VARCHAR     -- from_address whose next mail ends it; NULL: only the time does
+);
+
+CREATE TABLE note (
+    id UUID, message_id UUID, author VARCHAR, written_at TIMESTAMP, text VARCHAR
+);
+
+-- Who has which message open; older than a minute is gone.
+CREATE TABLE presence (
+    person VARCHAR, message_id UUID, seen_at TIMESTAMP
+);
+
+-- Filters that people gave a name: the query part of the page's address.
+CREATE TABLE saved_view (
+    person VARCHAR, name VARCHAR, query VARCHAR, saved_at TIMESTAMP
+);
+
+-- What is to be sent to other systems; sent once, tried until it is.
+CREATE TABLE outbox (
+    id           UUID,       -- also the idempotency key that the receiver sees
+    kind         VARCHAR,    -- webhook or email
+    recipient    VARCHAR,    -- address or URL
+    subject      VARCHAR,
+    content      VARCHAR,    -- the JSON or the text
+    work_item_id UUID,
+    created_at   TIMESTAMP,
+    created_by   VARCHAR,
+    tries        INTEGER,
+    next_try_at  TIMESTAMP,
+    sent_at      TIMESTAMP,
+    problem      VARCHAR     -- of the last try, one sentence
+);
+
+-- Everything that was changed in the administration: before and after as JSON.
+CREATE TABLE setting_change (
+    id UUID, changed_at TIMESTAMP, actor VARCHAR, section VARCHAR, name VARCHAR, before VARCHAR, after VARCHAR
+);

@@ -18,6 +18,7 @@ from core.language import _
 from core.store.connection import Connection
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
+REST = 1.0  # a writer in the background rests this many times as long as it held the file
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "memory_limit": "1GB",
@@ -56,7 +57,7 @@ class FileHome:
             self._threads.held = None
             connection.close()
             if background:
-                self._rest_until = 2 * time.monotonic() - taken
+                self._rest_until = time.monotonic() + REST * (time.monotonic() - taken)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         # A missing folder raises the same IOException as a held file, and waiting would not help.
@@ -78,7 +79,7 @@ class FileHome:
 def _is_held(error: BaseException) -> bool:
     """Whether the file is merely held: by another process, or by a thread of this one that is just closing it."""
     words = str(error).lower()
-    by_process = isinstance(error, duckdb.IOException) and "lock" in words
+    by_process = isinstance(error, duckdb.IOException) and "could not set lock" in words
     by_thread = "being closed" in words or "resource" in type(error).__name__.lower() or "unique file handle" in words
     return by_process or by_thread
 

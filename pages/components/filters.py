@@ -1,5 +1,7 @@
 """Which part of the queue is shown; the choice is kept in the address of the page, so it can be shared."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from core.causes import causes
@@ -8,23 +10,68 @@ from core.queue import QueueFilter
 from core.scope import Scope
 from pages.components import address
 
+AGES = {"day": 1, "three": 3, "week": 7, "month": 30}  # days
+EITHER = {"yes": True, "no": False}
+
 
 def show(scope: Scope) -> QueueFilter:
     """The filter bar; answers what was chosen."""
-    own = {box.name: box.address for box in scope.desk.configuration.mailboxes if box.name in scope.mailboxes}
-    known, orders = causes(), {"newest": _("Newest first"), "oldest": _("Oldest first")}
-    address.bind_several("mailbox", list(own))
-    address.bind_several("address", list(own.values()))
-    address.bind_several("cause", list(known))
-    address.bind_one("order", list(orders))
+    boxes = [box for box in scope.desk.configuration.mailboxes if box.name in scope.mailboxes]
+    known = causes()
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        mailboxes = st.multiselect(_("Mailbox"), list(own), key="mailbox", placeholder=_("All"))
-        addresses = st.multiselect(_("Mailbox address"), list(own.values()), key="address", placeholder=_("All"))
-        chosen = st.multiselect(_("Cause"), list(known), key="cause", placeholder=_("All"),
-                                format_func=lambda code: known[code].short)  # fmt: skip
+        mailboxes = _several(_("Mailbox"), "mailbox", {box.name: box.name for box in boxes})
+        addresses = _several(_("Mailbox address"), "address", {box.address: box.address for box in boxes})
+        chosen = _several(_("Cause"), "cause", {code: cause.short for code, cause in known.items()})
         sender = st.text_input(_("Sender or domain"), key="sender", placeholder=_("anyone"), bind="query-params")
         search = st.text_input(_("Search"), key="search", icon=":material/search:", bind="query-params",
                                placeholder=_("subject, sender, text, file names"))  # fmt: skip
-        order = st.selectbox(_("Order"), list(orders), key="order", format_func=lambda code: orders[code])
-    return QueueFilter(tuple(mailboxes), tuple(addresses), tuple(chosen), sender or "", search or "",
-                       oldest_first=order == "oldest")  # fmt: skip
+        order = _one(_("Order"), "order", {"newest": _("Newest first"), "oldest": _("Oldest first")})
+        with st.popover(_("More"), icon=":material/tune:", key="more-filters"):
+            teams = _several(_("Team"), "team", {box.team: box.team for box in boxes})
+            arrived = _one(_("Arrived"), "age", _ages())
+            files = _one(_("Attachment"), "files", _either(_("with files"), _("without files")))
+            automatic = _one(_("Automatic mail"), "automatic", _either(_("automatic"), _("by people")))
+            claimed = _one(_("Claimed by"), "claimed", _people(scope))
+            aside = _one(_("Put aside"), "aside", {"no": _("hidden"), "yes": _("only these")})
+    of_teams = {box.name for box in boxes if box.team in teams or not teams}
+    names = tuple(name for name in (mailboxes or of_teams) if name in of_teams) or ("",)
+    now, (direction, days) = scope.desk.now(), _span(arrived)
+    return QueueFilter(
+        names if mailboxes or teams else (), tuple(addresses), tuple(chosen), sender or "", search or "",
+        oldest_first=order == "oldest", attached=EITHER.get(files), automatic=EITHER.get(automatic),
+        received_before=now - timedelta(days=days) if direction == "older" else None,
+        received_after=now - timedelta(days=days) if direction == "newer" else None,
+        claimed_by="" if claimed == "any" else claimed, aside=aside == "yes",
+    )  # fmt: skip
+
+
+def _ages() -> dict[str, str]:
+    return {"any": _("any time"), "newer-day": _("in the last 24 hours"), "newer-week": _("in the last 7 days"),
+            "older-day": _("more than a day ago"), "older-three": _("more than 3 days ago"),
+            "older-week": _("more than a week ago"), "older-month": _("more than 30 days ago")}  # fmt: skip
+
+
+def _span(code: str) -> tuple[str, int]:
+    direction, _dash, length = code.partition("-")
+    return direction, AGES.get(length, 0)
+
+
+def _either(yes: str, no: str) -> dict[str, str]:
+    return {"any": _("any"), "yes": yes, "no": no}
+
+
+def _people(scope: Scope) -> dict[str, str]:
+    people = {one.email: one.name for one in scope.desk.persons() if one.role != "analyst"}
+    return {"any": _("anybody"), "nobody": _("nobody"), scope.person.email: _("me")} | {
+        email: name for email, name in people.items() if email != scope.person.email
+    }
+
+
+def _several(label: str, key: str, options: dict[str, str]) -> list[str]:
+    address.bind_several(key, list(options))
+    return st.multiselect(label, list(options), key=key, placeholder=_("All"), format_func=lambda one: options[one])
+
+
+def _one(label: str, key: str, options: dict[str, str]) -> str:
+    address.bind_one(key, list(options))
+    return str(st.selectbox(label, list(options), key=key, format_func=lambda one: options[one]))

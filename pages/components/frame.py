@@ -30,8 +30,13 @@ def navigation(waiting: str = "") -> Page:
 
 def require() -> None:
     """Called by every page before anything else: makes sure that the page stands in its frame."""
-    speak(st.session_state.get("language") or st.context.locale or "en")
+    speak_as_chosen()
     if not st.session_state.get(FRAMED):
         st.session_state[FRAMED] = True
         navigation()
         st.rerun()
+
+
+def speak_as_chosen() -> None:
+    """Use the language the person chose, else their browser's; fragments and dialogs call this too."""
+    speak(st.session_state.get("language") or st.context.locale or "en")

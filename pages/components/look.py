@@ -20,6 +20,8 @@ h1{font-size:1.55rem!important;padding:.2rem 0 0!important}
 .sd-mark{font-size:.8rem;padding:0 .45rem;border-radius:.6rem;border:1px solid currentColor;white-space:nowrap}
 .sd-yes{color:light-dark(#1b6b3a,#74d19a)} .sd-no{color:light-dark(#9a4b00,#f0b06a)} .sd-bad{color:light-dark(#a3290f,#ff9c85)}
 .sd-box{border-left:3px solid light-dark(#1f6f78,#5fb8c0);padding:.35rem .7rem;margin:.5rem 0 0}
+.sd-alert{line-height:1.5;font-size:.92rem}
+.st-key-actions button{padding:.2rem .6rem;min-height:2.1rem}
 .sd-box.sd-warn{border-color:light-dark(#a3290f,#ff9c85)}
 </style>
 """

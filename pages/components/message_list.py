@@ -24,21 +24,47 @@ def show(rows: pd.DataFrame) -> Choice:
     """The list; answers what is opened and what is selected."""
     ids = list(rows["id"])
     versions = dict(zip(ids, rows["version"].astype(int), strict=True))
-    if st.session_state.get("opened") not in versions:
-        st.session_state["opened"] = ids[0] if ids else None
     picked = st.dataframe(
-        _table(rows), key=f"list-{st.session_state.get('round', 0)}", hide_index=True, height=560, row_height=38,
-        on_select=lambda: _open(ids), selection_mode=["multi-row", "single-cell"], alt=_("Waiting messages"),
-        column_config=_columns(),
+        _table(rows), key=_key(), hide_index=True, height=520, row_height=36, on_select=lambda: _open(ids),
+        selection_mode=["multi-row", "single-cell"], alt=_("Waiting messages"), column_config=_columns(),
     )  # fmt: skip
     chosen = [ids[place] for place in picked["selection"]["rows"] if place < len(ids)]
     return Choice(st.session_state["opened"], {id: versions[id] for id in chosen})
 
 
+def _keep_place(ids: list[str]) -> None:
+    """What was opened stays open; when it has left the list, the one that took its place opens."""
+    opened = st.session_state.get("opened") or st.query_params.get("id")
+    if opened not in ids and ids:
+        opened = ids[min(st.session_state.get("place", 0), len(ids) - 1)]
+    st.session_state["opened"] = opened
+    st.session_state["place"] = ids.index(opened) if opened in ids else 0
+    st.query_params["id"] = opened or ""
+
+
+def steps(ids: list[str]) -> None:
+    """To the previous and to the next message; stands before the list, so that it knows where that is."""
+    _keep_place(ids)
+    place = st.session_state["place"]
+    with st.container(key="steps", horizontal=True, horizontal_alignment="right", gap="small"):
+        st.button(_("Previous"), key="previous", shortcut="K", type="tertiary", icon=":material/expand_less:",
+                  disabled=place == 0, on_click=_go, args=(ids, place - 1))  # fmt: skip
+        st.button(_("Next"), key="next", shortcut="J", type="tertiary", icon=":material/expand_more:",
+                  disabled=place >= len(ids) - 1, on_click=_go, args=(ids, place + 1))  # fmt: skip
+
+
+def _go(ids: list[str], place: int) -> None:
+    st.session_state["opened"] = ids[max(0, min(place, len(ids) - 1))]
+
+
+def _key() -> str:
+    """A new key gives the list a new, empty selection."""
+    return f"list-{st.session_state.get('round', 0)}"
+
+
 def _open(ids: list[str]) -> None:
     """A click on a cell opens its message."""
-    state = st.session_state[f"list-{st.session_state.get('round', 0)}"]
-    for place, _column in state["selection"]["cells"][:1]:
+    for place, _column in st.session_state[_key()]["selection"]["cells"][:1]:
         if place < len(ids):
             st.session_state["opened"] = ids[place]
 
@@ -52,6 +78,7 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
         "from": rows["from_name"].where(rows["from_name"] != "", rows["from_address"]),
         "subject": rows["subject"],
         "cause": [short.get(code, code) for code in rows["cause"]],
+        "claimed": rows["claimed_by"].fillna("").str.split("@").str[0],
         "mailbox": rows["mailbox"],
         "files": rows["attachments"].map(lambda count: f"{count}" if count else ""),
         "received": [moment(at.to_pydatetime()) for at in rows["received_at"]],
@@ -63,6 +90,6 @@ def _columns() -> dict[str, object]:
     return {
         "now": column("", width=22), "age": column(_("Age"), width=54),
         "from": column(_("From"), width=132), "subject": column(_("Subject"), width=250),
-        "cause": column(_("Cause"), width=120), "mailbox": column(_("Mailbox"), width=130),
+        "cause": column(_("Cause"), width=120), "claimed": column(_("Claimed by"), width=80), "mailbox": column(_("Mailbox"), width=130),
         "files": column(_("Files"), width=50), "received": column(_("Received"), width=150),
     }  # fmt: skip

@@ -1,19 +1,18 @@
-"""One message, safe to look at: who really sent it, to whom, why it is here, what it says."""
+"""One message, safe to look at: its head, what it says, what is attached, what stands around it."""
 
-from collections.abc import Iterator
 from html import escape
 from typing import Any
 
 import streamlit as st
 
 from core import messages
-from core.causes import causes
 from core.language import _, n_
 from core.parsing import quoted_history
 from core.sanitising import framed
 from core.scope import Scope
-from pages.components.look import box, row, text
-from pages.components.reading import age, moment, size
+from pages.components import message_head, surroundings
+from pages.components.look import box, text
+from pages.components.reading import size
 
 FRAME = 460  # pixels
 
@@ -21,9 +20,7 @@ FRAME = 460  # pixels
 def show(scope: Scope, id: str) -> dict[str, Any]:
     """The message beside the list; answers its fields for the actions around it. Raises NotFound."""
     message = messages.message(scope, id)
-    lines = [f"<h2>{text(message['subject']) or escape(_('(no subject)'))}</h2>", *_sender(message),
-             *_recipients(scope, message), *_reason(message)]  # fmt: skip
-    st.html(f'<div class="sd-head">{"".join(lines)}</div>')
+    message_head.show(scope, message)
     if scope.reads_bodies:
         _contents(scope, message)
     else:
@@ -31,45 +28,10 @@ def show(scope: Scope, id: str) -> dict[str, Any]:
     return message
 
 
-def _sender(message: dict[str, Any]) -> Iterator[str]:
-    address = text(message["from_address"]) or escape(_("no valid address"))
-    name = f'<span class="sd-strong">{text(message["from_name"])}</span> ' if message["from_name"] else ""
-    yield row(_("From"), f"{name}{address}")
-    when = f"{moment(message['received_at'])} · {age(message['received_at'])} · {message['mailbox']}"
-    yield row(_("Received"), text(when))
-    if message["automatic"]:
-        yield row(_("Automatic"), text(message["automatic"]))
-    elsewhere = [one["address"] for one in message["recipients"]
-                 if one["kind"] == "reply_to" and one["address"] != message["from_address"]]  # fmt: skip
-    if elsewhere:
-        yield row(_("Answers go to"), text(", ".join(elsewhere)), _("differs from the sender"), "sd-bad")
-
-
-def _recipients(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
-    labels = {"to": _("To"), "cc": _("Cc"), "delivered": _("Delivered to")}
-    for one in messages.why(scope, message["id"])["recipients"]:
-        if not one["valid"]:
-            mark, kind = _("no address"), "sd-bad"
-        elif one["route"]:
-            mark, kind = f"→ {one['route']}", "sd-yes"
-        else:
-            mark, kind = (_("no route"), "sd-no") if one["kind"] != "delivered" else ("", "")
-        yield row(labels[one["kind"]], text(one["address"]), mark, kind)
-
-
-def _reason(message: dict[str, Any]) -> Iterator[str]:
-    cause = causes().get(message["cause"] or "")
-    if cause and message["status"] == "unprocessed":
-        help_from = _("Who can help: {who}.").format(who=cause.who)
-        yield box(f'<span class="sd-strong">{escape(cause.short)}.</span> {escape(cause.sentence)} '
-                  f'<span class="sd-soft">{escape(help_from)}</span>')  # fmt: skip
-    for item in message["work_items"]:
-        yield box(text(f"{item['reference']} · {item['customer']} · {item['contract']} · {item['service']}"))
-
-
 def _contents(scope: Scope, message: dict[str, Any]) -> None:
     files = n_("{count} file", "{count} files", len(message["attachments"])).format(count=len(message["attachments"]))
-    plain, html, attached, headers = st.tabs([_("Text"), _("HTML"), files, _("Original")], key="reading", on_change="rerun")
+    names = [_("Text"), _("HTML"), files, _("Around it"), _("Original")]
+    plain, html, attached, around, headers = st.tabs(names, key="reading", on_change="rerun")
     with plain:
         _text(message)
     if html.open:
@@ -77,6 +39,9 @@ def _contents(scope: Scope, message: dict[str, Any]) -> None:
             _html(scope, message)
     with attached:
         _attachments(scope, message)
+    if around.open:
+        with around:
+            surroundings.show(scope, message["id"])
     if headers.open:
         with headers:
             _original(scope, message)

@@ -37,7 +37,10 @@ def show(scope: Scope) -> None:
 
 def _undo(scope: Scope, batch: str) -> None:
     try:
-        remember(undo(scope, batch))
+        outcome = undo(scope, batch)
+        remember(outcome)
+        if outcome.ids:  # what came back is what the person wants to see
+            st.session_state["opened"] = outcome.ids[0]
     except StraydeskError as problem:
         remember_problem(problem)
 

@@ -28,7 +28,7 @@ def moment(value: datetime | None) -> str:
     """A UTC time in the viewer's zone and language, to the minute."""
     if value is None:
         return ""
-    return str(format_datetime(value.replace(tzinfo=UTC).astimezone(_zone()), "medium", locale=spoken()))
+    return str(format_datetime(value.replace(tzinfo=UTC).astimezone(zone()), "medium", locale=spoken()))
 
 
 def size(count: int) -> str:
@@ -44,7 +44,8 @@ def number(count: int) -> str:
     return str(format_decimal(count, locale=spoken()))
 
 
-def _zone() -> ZoneInfo:
+def zone() -> ZoneInfo:
+    """The viewer's time zone, as their browser says."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

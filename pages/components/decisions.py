@@ -1,0 +1,101 @@
+"""The dialogs that decide a message: create a work item, attach to one, delete."""
+
+import streamlit as st
+
+from core import acting, work_items
+from core.catalog import catalog
+from core.language import _, n_
+from core.route_set import route_frame
+from core.routes import Target
+from core.scope import Scope
+from core.surroundings import likely_targets
+from pages.components import doing
+from pages.components.doing import Chosen
+from pages.components.reading import number
+
+
+def create(scope: Scope, chosen: Chosen) -> None:
+    """A ticket or case from the chosen messages: a likely target with one key, or any other by its name."""
+    count(chosen)
+    together = len(chosen) > 1 and st.checkbox(_("One work item for all of them"), key="create-together")
+    for place, (target, times, by_sender) in enumerate(likely_targets(scope, next(iter(chosen))), start=1):
+        why = n_("{count}× for this sender", "{count}× for this sender", times) if by_sender else n_(
+            "{count}× for this domain", "{count}× for this domain", times)  # fmt: skip
+        if st.button(f"{said(target)}  ({why.format(count=number(times))})", key=f"likely-{place}", shortcut=str(place),
+                     type="primary" if place == 1 else "secondary", width="stretch"):  # fmt: skip
+            _open(scope, chosen, target, together)
+    picked = _target(scope)
+    if st.button(_("Create"), key="create-now", type="primary", shortcut="Mod+Enter", disabled=picked is None) and picked:
+        _open(scope, chosen, picked, together)
+
+
+def attach(scope: Scope, chosen: Chosen) -> None:
+    """Add the chosen messages to an open work item: a likely one with its reason, or any by its reference."""
+    count(chosen)
+    found = work_items.candidates(scope, next(iter(chosen)))
+    reasons = {"thread": _("same conversation"), "sender": _("same sender"), "domain": _("same domain"),
+               "subject": _("similar subject")}  # fmt: skip
+    captions = {row.reference: " · ".join([str(row.reference), str(row.subject) or _("(no subject)"),
+                ", ".join(reasons[why] for why in row.why)]) for row in found.itertuples()}  # fmt: skip
+    picked = st.selectbox(_("Likely work items"), list(captions), format_func=lambda one: captions[one],
+                          index=0 if captions else None, key="attach-candidate", disabled=not captions,
+                          placeholder=_("None looks alike"))  # fmt: skip
+    typed = st.text_input(_("Or its reference"), key="attach-reference", placeholder="T-000123")
+    if st.button(_("Attach"), key="attach-now", type="primary", shortcut="Mod+Enter", disabled=not (typed or picked)):
+        doing.each(chosen, lambda some, batch: acting.attach(scope, some, typed or str(picked), batch=batch))
+
+
+def delete(scope: Scope, chosen: Chosen) -> None:
+    """Take the chosen messages out of the queue, with a reason."""
+    count(chosen)
+    usual = [_("Spam"), _("Newsletter"), _("Automatic reply"), _("Duplicate"), _("Not for us")]
+    reason = st.selectbox(_("Reason"), usual, key="delete-reason", accept_new_options=True)
+    st.caption(_("It stays restorable, and everybody can see who deleted it and why."))
+    if st.button(_("Delete"), key="delete-now", type="primary", shortcut="Mod+Enter", disabled=not reason):
+        doing.each(chosen, lambda some, batch: acting.delete(scope, some, str(reason), batch=batch))
+
+
+def count(chosen: Chosen) -> None:
+    """How many messages the dialog is about, where it is more than one."""
+    if len(chosen) > 1:
+        words = n_("{count} message", "{count} messages", len(chosen))
+        st.markdown(f"**{words.format(count=number(len(chosen)))}**")
+
+
+def said(target: Target) -> str:
+    """A target in the language in use."""
+    kind = {"ticket": _("Ticket"), "case": _("Case")}[target.kind]
+    return " · ".join((kind, target.customer, target.contract, target.service))
+
+
+def _open(scope: Scope, chosen: Chosen, target: Target, together: bool) -> None:
+    if together:
+        doing.at_once(lambda: acting.create(scope, chosen, target, together=True))
+    doing.each(chosen, lambda some, batch: acting.create(scope, some, target, batch=batch))
+
+
+def _target(scope: Scope) -> Target | None:
+    """Pick lists that depend on each other; a route chosen fills them all."""
+    tree, routes = catalog(scope), route_frame(scope)
+    rows = {str(row.name): row for row in routes.itertuples(index=False)}
+    route = st.selectbox(_("As a route would"), list(rows), index=None, key="create-route", placeholder=_("optional"))
+    like = rows.get(route or "")
+    kind = st.segmented_control(_("Kind"), ["ticket", "case"], required=True, key=f"create-kind-{route}",
+                                default=str(like.target_kind) if like else "ticket",
+                                format_func=lambda one: {"ticket": _("Ticket"), "case": _("Case")}[one])  # fmt: skip
+    customer = _pick(_("Customer"), list(tree), str(like.target_customer) if like else None, f"create-customer-{route}")
+    contracts = tree.get(customer or "", {})
+    contract = _pick(_("Contract"), list(contracts), str(like.target_contract) if like else None,
+                     f"create-contract-{route}-{customer}")  # fmt: skip
+    services = contracts.get(contract or "", [])
+    service = _pick(_("Service"), services, str(like.target_service) if like else None,
+                    f"create-service-{route}-{customer}-{contract}")  # fmt: skip
+    if not (customer and contract and service):
+        return None
+    return Target(kind=kind or "ticket", customer=customer, contract=contract, service=service)
+
+
+def _pick(label: str, options: list[str], filled: str | None, key: str) -> str | None:
+    only = 0 if len(options) == 1 else None
+    return st.selectbox(label, options, index=options.index(filled) if filled in options else only, key=key,
+                        placeholder=_("Choose one"))  # fmt: skip

@@ -1,0 +1,69 @@
+"""The dialogs that do not decide a message: put it aside, note something, hand it over, block its sender."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import streamlit as st
+
+from core import blocking, claiming, snoozing
+from core.language import _, n_
+from core.messages import message
+from core.notes import add_note
+from core.scope import Scope
+from pages.components import dialog, doing
+from pages.components.decisions import count
+from pages.components.doing import Chosen
+from pages.components.reading import number, zone
+
+
+def snooze(scope: Scope, chosen: Chosen) -> None:
+    """Out of sight until a moment, or until the sender writes again."""
+    count(chosen)
+    words = {"tomorrow": _("Tomorrow at 8"), "monday": _("Next Monday at 8"), "date": _("Another day at 8"),
+             "sender": _("Until its sender writes again")}  # fmt: skip
+    until = st.radio(_("Until when"), list(words), format_func=lambda code: words[code], key="snooze-until")
+    today = datetime.now(zone()).date()
+    days = {"tomorrow": today + timedelta(days=1), "monday": today + timedelta(days=7 - today.weekday())}
+    if until == "date":
+        days["date"] = st.date_input(_("Day"), today + timedelta(days=2), min_value=today + timedelta(days=1), key="snooze-day")
+    day = days.get(until or "")
+    moment = datetime.combine(day, time(8), zone()).astimezone(UTC).replace(tzinfo=None) if day else None
+    if st.button(_("Put aside"), key="snooze-now", type="primary", shortcut="Mod+Enter"):
+        doing.at_once(lambda: snoozing.snooze(scope, chosen, moment))
+
+
+def note(scope: Scope, chosen: Chosen) -> None:
+    """A word for colleagues, kept with the message."""
+    text = st.text_area(_("What should colleagues know?"), key="note-text", max_chars=4000)
+    if st.button(_("Keep the note"), key="note-now", type="primary", shortcut="Mod+Enter", disabled=not text.strip()):
+        for id in chosen:
+            add_note(scope, id, text)
+        dialog.close()
+
+
+def hand_over(scope: Scope, chosen: Chosen) -> None:
+    """Give the chosen messages to a colleague who works on their mailbox."""
+    count(chosen)
+    people = {one.email: one.name for one in scope.desk.persons() if one.role != "analyst"}
+    to = st.selectbox(_("To"), list(people), format_func=lambda email: people[email], index=None, key="hand-to")
+    if st.button(_("Hand over"), key="hand-now", type="primary", shortcut="Mod+Enter", disabled=not to):
+        doing.at_once(lambda: claiming.hand_over(scope, chosen, str(to)))
+
+
+def block(scope: Scope, chosen: Chosen) -> None:
+    """Delete mail of a sender on arrival; shows first what that would have hit."""
+    about = message(scope, next(iter(chosen)))
+    values = {"address": about["from_address"], "domain": about["from_domain"], "list_id": about["list_id"]}
+    words = {"address": _("This address"), "domain": _("Its whole domain"), "list_id": _("This mailing list")}
+    kinds: list[blocking.Kind] = [kind for kind in ("address", "domain", "list_id") if values[kind]]
+    kind = st.selectbox(_("What"), kinds, format_func=lambda one: f"{words[one]}: {values[one]}", key="block-kind")
+    everywhere = scope.administers and st.checkbox(_("In every mailbox"), key="block-everywhere")
+    reason = st.text_input(_("Reason"), _("Spam"), key="block-reason")
+    if kind is None:
+        return
+    mailbox = None if everywhere else about["mailboxes"][0]
+    hit = blocking.would_block(scope, kind, values[kind], mailbox)
+    st.caption(n_("It would have hit {count} message so far; {work} of them became work.",
+                  "It would have hit {count} messages so far; {work} of them became work.", hit["messages"]).format(
+                      count=number(hit["messages"]), work=number(hit["became_work"])))  # fmt: skip
+    if st.button(_("Block"), key="block-now", type="primary", shortcut="Mod+Enter", disabled=not reason.strip()):
+        doing.at_once(lambda: blocking.block(scope, kind, values[kind], reason, mailbox=mailbox))

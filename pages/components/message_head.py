@@ -1,0 +1,60 @@
+"""The head of a message: who really sent it, to whom, and why it is here."""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from core import messages
+from core.causes import causes
+from core.language import _
+from core.scope import Scope
+from core.surroundings import look_alikes
+from pages.components.look import box, row, text
+from pages.components.reading import age, moment
+
+
+def show(scope: Scope, message: dict[str, Any]) -> None:
+    """The head of a message as `core.messages.message` answers it."""
+    lines = [f"<h2>{text(message['subject']) or escape(_('(no subject)'))}</h2>", *_sender(scope, message),
+             *_recipients(scope, message), *_reason(message)]  # fmt: skip
+    st.html(f'<div class="sd-head">{"".join(lines)}</div>')
+
+
+def _sender(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
+    address = text(message["from_address"]) or escape(_("no valid address"))
+    name = f'<span class="sd-strong">{text(message["from_name"])}</span> ' if message["from_name"] else ""
+    yield row(_("From"), f"{name}{address}")
+    for known in look_alikes(scope, message["from_domain"])[:1]:
+        yield row("", "", _("looks like {domain}, but is not").format(domain=known), "sd-bad")
+    when = f"{moment(message['received_at'])} · {age(message['received_at'])} · {message['mailbox']}"
+    yield row(_("Received"), text(when))
+    if message["automatic"]:
+        yield row(_("Automatic"), text(message["automatic"]))
+    elsewhere = [one["address"] for one in message["recipients"]
+                 if one["kind"] == "reply_to" and one["address"] != message["from_address"]]  # fmt: skip
+    if elsewhere:
+        yield row(_("Answers go to"), text(", ".join(elsewhere)), _("differs from the sender"), "sd-bad")
+
+
+def _recipients(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
+    labels = {"to": _("To"), "cc": _("Cc"), "delivered": _("Delivered to")}
+    for one in messages.why(scope, message["id"])["recipients"]:
+        if not one["valid"]:
+            mark, kind = _("no address"), "sd-bad"
+        elif one["route"]:
+            mark, kind = f"→ {one['route']}", "sd-yes"
+        else:
+            mark, kind = (_("no route"), "sd-no") if one["kind"] != "delivered" else ("", "")
+        yield row(labels[one["kind"]], text(one["address"]), mark, kind)
+
+
+def _reason(message: dict[str, Any]) -> Iterator[str]:
+    cause = causes().get(message["cause"] or "")
+    if cause and message["status"] == "unprocessed":
+        help_from = _("Who can help: {who}.").format(who=cause.who)
+        yield box(f'<span class="sd-strong">{escape(cause.short)}.</span> {escape(cause.sentence)} '
+                  f'<span class="sd-soft">{escape(help_from)}</span>')  # fmt: skip
+    for item in message["work_items"]:
+        yield box(text(f"{item['reference']} · {item['customer']} · {item['contract']} · {item['service']}"))
