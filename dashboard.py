@@ -8,10 +8,10 @@ from pages.components.reading import number
 
 frame.begin()
 scope = sign_in.show()
-waiting = tally(scope)
-page = frame.navigation(number(waiting.waiting))
-
-with st.sidebar:
-    live.show(scope, waiting)
-    sign_in.identity(scope)
-page.run()
+with scope.store.reading():  # opened once for all that the frame and the page read
+    waiting = tally(scope)
+    page = frame.navigation(number(waiting.waiting))
+    with st.sidebar:
+        live.show(scope, waiting)
+        sign_in.identity(scope)
+    page.run()

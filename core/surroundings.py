@@ -17,6 +17,16 @@ SHARED_DOMAINS = (
     "freemail.example", "correo.example",
 )  # fmt: skip
 
+KNOWN_DOMAINS = """
+SELECT domain FROM (
+    SELECT DISTINCT domain, 1000000000 AS messages FROM mailbox
+    UNION ALL
+    SELECT from_domain, count(*) FROM message
+    WHERE status = 'processed' AND from_domain <> '' AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
+    GROUP BY from_domain HAVING count(*) >= 3)
+ORDER BY messages DESC LIMIT 2000
+"""
+
 
 def conversation(scope: Scope, id: str) -> pd.DataFrame:
     """The messages this one answers or that answer it, newest first: id, from_name, from_address, subject, received_at,
@@ -41,12 +51,18 @@ def likely_targets(scope: Scope, id: str) -> list[tuple[Target, int, bool]]:
     ]
 
 
-def look_alikes(scope: Scope, domain: str) -> list[str]:
-    """Well-known domains that this one could be mistaken for, best known first."""
+def known_domains(scope: Scope) -> list[str]:
+    """Our own domains and those whose mail became work at least three times, best known first."""
+    with scope.store.reading() as db:
+        return [domain for (domain,) in db.rows(KNOWN_DOMAINS, mailboxes=list(scope.mailboxes))]
+
+
+def look_alikes(scope: Scope, domain: str, known: list[str]) -> list[str]:
+    """Which of the `known_domains` this one could be mistaken for, best known first; none when it is one of them."""
     if not domain:
         return []
     with scope.store.reading() as db:
-        return [known for (known,) in db.rows(sql("look_alike"), domain=domain, mailboxes=list(scope.mailboxes))]
+        return [one for (one,) in db.rows(sql("look_alike"), domain=domain, known=known)]
 
 
 def _around(scope: Scope, id: str, what: str) -> pd.DataFrame:

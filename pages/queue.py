@@ -15,10 +15,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
     queue_tools.show(scope)
 notice.show(scope)
 chosen = filters.show(scope)
-with scope.store.reading():
-    matches = tally(scope, chosen)
-    page = queue_tools.page(matches.waiting, message_list.PER_PAGE)
-    rows = waiting(scope, chosen, limit=message_list.PER_PAGE, skip=(page - 1) * message_list.PER_PAGE)
+matches = tally(scope, chosen)
+page = queue_tools.page(matches.waiting, message_list.PER_PAGE)
+rows = waiting(scope, chosen, limit=message_list.PER_PAGE, skip=(page - 1) * message_list.PER_PAGE)
 
 if rows.empty:
     queue_tools.nothing(scope)

@@ -10,7 +10,7 @@ from core import messages
 from core.causes import causes
 from core.language import _
 from core.scope import Scope
-from core.surroundings import look_alikes
+from core.surroundings import known_domains, look_alikes
 from pages.components.look import box, row, text
 from pages.components.reading import age, moment
 
@@ -26,7 +26,7 @@ def _sender(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
     address = text(message["from_address"]) or escape(_("no valid address"))
     name = f'<span class="sd-strong">{text(message["from_name"])}</span> ' if message["from_name"] else ""
     yield row(_("From"), f"{name}{address}")
-    for known in look_alikes(scope, message["from_domain"])[:1]:
+    for known in look_alikes(scope, message["from_domain"], _known_domains(scope, scope.mailboxes))[:1]:
         yield row("", "", _("looks like {domain}, but is not").format(domain=known), "sd-bad")
     when = f"{moment(message['received_at'])} · {age(message['received_at'])} · {message['mailbox']}"
     yield row(_("Received"), text(when))
@@ -58,3 +58,9 @@ def _reason(message: dict[str, Any]) -> Iterator[str]:
                   f'<span class="sd-soft">{escape(help_from)}</span>')  # fmt: skip
     for item in message["work_items"]:
         yield box(text(f"{item['reference']} · {item['customer']} · {item['contract']} · {item['service']}"))
+
+
+@st.cache_data(ttl=600, show_spinner=False)
+def _known_domains(_scope: Scope, mailboxes: tuple[str, ...]) -> list[str]:
+    """Asked once in a while for each set of mailboxes: it hardly changes, and counts all mail there is."""
+    return known_domains(_scope)

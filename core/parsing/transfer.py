@@ -1,0 +1,90 @@
+"""Content transfer encodings (RFC 2045, 6): from what was sent to what was meant, whatever is in between."""
+
+import binascii
+import re
+
+from core.parsing.defects import Defects
+
+_BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=\s]")
+# Three plain words in a row: text that was never encoded, or that a mailing list added below.
+_WORDS = re.compile(rb"(?<![^\s])[a-z]{2,20} [a-z]{2,20} [a-z]{2,20}(?![^\s.,!?])")
+_BASE64_ENDS = re.compile(rb"=+")
+_NOT_BASE64 = bytes(byte for byte in range(256) if not re.match(rb"[A-Za-z0-9+/=]", bytes([byte])))
+_BROKEN_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
+_SPACE_AFTER_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
+_UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_MOST_BROKEN = 100
+_IDENTITY = {"", "7bit", "8bit", "binary", "none"}
+
+
+def decoded(encoding: str, content: bytes, defects: Defects) -> bytes:
+    """The content without its transfer encoding; an unknown encoding is noted and the content left as it is."""
+    if encoding in _IDENTITY:
+        return content
+    if encoding == "base64":
+        return from_base64(content, defects)
+    if encoding == "quoted-printable":
+        return from_quoted_printable(content, defects)
+    if encoding in {"x-uuencode", "uuencode", "x-uue", "uue"}:
+        return from_uuencode(content, defects)
+    defects.note("unknown_transfer_encoding", encoding)
+    return content
+
+
+def from_base64(content: bytes, defects: Defects) -> bytes:
+    """Decoded base64: characters outside the alphabet are skipped, missing padding is added (RFC 2045, 6.8)."""
+    if words := _WORDS.search(content):
+        defects.note("base64_mixed_with_text")
+        begins = content.rfind(b"\n", 0, words.start()) + 1
+        return from_base64(content[:begins], defects) + content[begins:]
+    if _BASE64_JUNK.search(content):
+        defects.note("base64_junk")
+        content = content.translate(None, _NOT_BASE64)
+    try:
+        if b"=" not in content.rstrip(b"=\r\n\t "):
+            return binascii.a2b_base64(content)
+    except binascii.Error:
+        pass
+    defects.note("base64_broken")
+    return b"".join(_base64_run(run) for run in _BASE64_ENDS.split(content.translate(None, _NOT_BASE64)))
+
+
+def _base64_run(run: bytes) -> bytes:
+    """What one run up to a padding says; a single left-over character says nothing."""
+    whole = run if len(run) % 4 != 1 else run[:-1]
+    return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
+
+
+def from_quoted_printable(content: bytes, defects: Defects) -> bytes:
+    """Decoded quoted-printable; an escape that is none stays as written (RFC 2045, 6.7)."""
+    if _BROKEN_ESCAPE.search(content):
+        defects.note("quoted_printable_broken")
+        content = _BROKEN_ESCAPE.sub(b"=3D", content)
+    return binascii.a2b_qp(_SPACE_AFTER_SOFT_BREAK.sub(b"=", content))
+
+
+def from_uuencode(content: bytes, defects: Defects) -> bytes:
+    """Decoded uuencode: the first block between `begin` and `end`, line by line, skipping broken lines."""
+    begin = _UU_BEGIN.search(content)
+    out, broken = [], 0
+    for line in content[begin.end() if begin else 0 :].splitlines():
+        if line.strip() in (b"end", b"`") or not line:
+            break
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            defects.note("uuencode_broken")
+            broken += 1
+            if broken > _MOST_BROKEN:
+                break
+            out.append(_uu_line(line))
+    return b"".join(out)
+
+
+def _uu_line(line: bytes) -> bytes:
+    """Some encoders leave off trailing blanks or add a checksum: the first character says how much counts."""
+    wanted = ((line[0] - 32) & 63) * 4 // 3 + 1
+    try:
+        return binascii.a2b_uu(line[: 1 + -(-wanted // 4) * 4])
+    except binascii.Error:
+        return b""
