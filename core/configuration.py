@@ -10,9 +10,12 @@ from core.configuration_file import (
     CollectConfiguration,
     ConfigurationFile,
     CustomerConfiguration,
+    DigestConfiguration,
+    HandOverConfiguration,
     LimitsConfiguration,
     MailboxConfiguration,
     PersonConfiguration,
+    SmtpConfiguration,
     TeamConfiguration,
 )
 from core.errors import ConfigurationProblem
@@ -37,6 +40,9 @@ class Configuration:
     customers: tuple[CustomerConfiguration, ...]
     limits: LimitsConfiguration
     collect: CollectConfiguration
+    smtp: SmtpConfiguration | None = None
+    digests: DigestConfiguration | None = None
+    hand_over: tuple[HandOverConfiguration, ...] = ()
 
     @property
     def base(self) -> Path:
@@ -72,6 +78,9 @@ def load(path: Path | None = None) -> Configuration:
         customers=document.customer,
         limits=document.limits,
         collect=document.collect,
+        smtp=document.smtp,
+        digests=document.digest,
+        hand_over=document.hand_over,
     )
 
 

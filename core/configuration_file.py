@@ -2,9 +2,10 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, StringConstraints, model_validator
 
 from core.errors import InvalidInput
 from core.language import _
@@ -31,6 +32,12 @@ def _source(text: str) -> str:
     except InvalidInput as error:
         raise ValueError(str(error)) from error
     return text.strip()
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError(_("“{text}” is no time zone; write it like Europe/Madrid").format(text=text))
+    return text
 
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -108,6 +115,44 @@ class CollectConfiguration(Section):
     timeout_seconds: Annotated[float, Field(gt=0)] = 30
 
 
+class SmtpConfiguration(Section):
+    """`[smtp]`: the server that digests and e-mails to other systems are sent through."""
+
+    host: Name
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: Address
+    user: str = ""
+    password_env: str = ""
+
+
+class HandOverConfiguration(Section):
+    """`[[hand_over]]`: a system that work items are passed on to, by signed webhook (`url`) or by e-mail (`email`)."""
+
+    name: Name
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")] | None = None
+    email: Address | None = None
+    secret_env: str = ""
+    automatic: bool = False  # every work item at once; else a person passes one on
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if (self.url is None) == (self.email is None):
+            raise ValueError(_("a hand-over needs either url or email; write one of them"))
+        if self.url and not self.secret_env:
+            raise ValueError(_("a webhook is signed; name the variable with the secret in secret_env"))
+        return self
+
+
+class DigestConfiguration(Section):
+    """`[digest]`: each team's mail about what waits, at a local time of day on working days; links open `url`."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:30"
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    language: Literal["en", "es"] = "en"
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+
+
 class ConfigurationFile(Section):
     """The whole of straydesk.toml, with its keys as they are written there."""
 
@@ -118,3 +163,6 @@ class ConfigurationFile(Section):
     customer: tuple[CustomerConfiguration, ...] = ()
     limits: LimitsConfiguration = LimitsConfiguration()
     collect: CollectConfiguration = CollectConfiguration()
+    smtp: SmtpConfiguration | None = None
+    digest: DigestConfiguration | None = None
+    hand_over: tuple[HandOverConfiguration, ...] = ()

@@ -40,6 +40,10 @@ class SourceProblem(StraydeskError):
     """A mailbox can't be read: its address, password, certificate, server or folder."""
 
 
+class SendingProblem(StraydeskError):
+    """Something could not be sent: the other system or the mail server did not take it."""
+
+
 class StoreProblem(StraydeskError):
     """The store can't be used: missing folder, wrong file, full disk."""
 
