@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.configuration_file import DigestConfiguration
 from core.language import _, n_, speak, spoken
 from core.outbox import put
-from core.scope import Desk
+from core.scope import Desk, Scope
 from core.store import Connection, sql
 
 TEAMS = """
@@ -43,12 +43,13 @@ def put_digests(desk: Desk, *, now_due: bool = False) -> int:
     return desk.store.change(work, background=True)
 
 
-def digest(desk: Desk, team: str) -> tuple[str, str] | None:
-    """Subject and text of a team's digest as it would be now; None for a team without mailboxes or members."""
+def digest(scope: Scope, team: str) -> tuple[str, str] | None:
+    """Subject and text of a team's digest as it would be now; None where the person does not see all its mailboxes."""
+    desk = scope.desk
     wanted = desk.configuration.digests or DigestConfiguration(url="http://127.0.0.1:8501")
     with desk.store.reading() as db:
         for name, mailboxes, _people in db.rows(TEAMS):
-            if name == team:
+            if name == team and set(mailboxes) <= set(scope.mailboxes):
                 return _written(name, _lines(db, desk, mailboxes), wanted, desk.now())
     return None
 

@@ -230,7 +230,7 @@ def test_a_digest_waits_for_its_time_on_working_days(desk: Desk, by: timedelta, 
 
 
 def test_a_digest_says_what_waits_and_links_to_the_page_only(desk: Desk) -> None:
-    found = digest(desk, "Finance")
+    found = digest(desk.acting("ana@desk.example"), "Finance")
     assert found is not None
     subject, text = found
     assert "3" in subject

@@ -1,0 +1,79 @@
+"""The command line: `python -m core VERB`. Each verb is a function of core.commands; here they get name and example."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from core.commands import actions, collect, demo, items, queue, routes, sending, serve, show, status, why
+from core.commands.printing import say
+from core.errors import StraydeskError
+from core.language import speak
+from core.settings import settings
+
+PLAIN: dict[str, Any] = {"no_args_is_help": True, "add_completion": False, "rich_markup_mode": None}
+
+app = typer.Typer(
+    **PLAIN, pretty_exceptions_enable=False, help="The desk for mail that no rule caught.",
+    epilog="\b\nBegin with:\n  python -m core demo\n  python -m core queue\nEvery verb explains itself:\n"
+    "  python -m core queue --help",
+)  # fmt: skip
+route_set = typer.Typer(**PLAIN)
+ID = "0199c2f4-7d1e-7b3a-9c55-2f0a6d1e8b42"
+
+
+def _verb(group: typer.Typer, name: str, function: Callable[..., None], example: str) -> None:
+    group.command(name, epilog=f"\b\nExample:\n  python -m core {example}")(function)
+
+
+_verb(app, "demo", demo.demo, "demo")
+_verb(app, "serve", serve.serve, "serve --port 8600")
+_verb(app, "collect", collect.collect_mail, "collect --watch")
+_verb(app, "status", status.status, "status --check")
+_verb(app, "queue", queue.queue, 'queue --mailbox "Accounts Payable" --search invoice')
+_verb(app, "show", show.show, f"show {ID} --attachment 2 --output invoice.pdf")
+_verb(app, "why", why.why, f"why {ID}")
+_verb(app, "create", actions.create, f"create {ID} --customer Acme --contract P2P --service Invoices")
+_verb(app, "candidates", actions.candidates, f"candidates {ID}")
+_verb(app, "attach", actions.attach, f"attach {ID} --to T-000123")
+_verb(app, "delete", actions.delete, f'delete {ID} --reason "Spam"')
+_verb(app, "restore", actions.restore, f"restore {ID}")
+_verb(app, "undo", actions.undo, f"undo {ID}")
+_verb(app, "work-items", items.work_items, "work-items --status open")
+_verb(app, "item", items.item, "item T-000123")
+_verb(app, "merge", items.merge, "merge T-000124 T-000130 --into T-000123")
+_verb(app, "close", items.close, 'close T-000123 --reason "Paid"')
+_verb(app, "reopen", items.reopen, "reopen T-000123")
+_verb(app, "digest", sending.show_digest, "digest --team Finance")
+_verb(app, "deliver", sending.deliver_outbox, "deliver")
+_verb(route_set, "import", routes.import_routes, "routes import routes.toml")
+_verb(route_set, "export", routes.export_routes, "routes export > routes.toml")
+_verb(route_set, "check", routes.check_routes, "routes check routes.toml")
+app.add_typer(route_set, name="routes", help="The route set: import, export and check it.",
+              epilog="\b\nExample:\n  python -m core routes check routes.toml")  # fmt: skip
+
+
+def main() -> int:
+    """Run the verb that was asked for; 0 when it went well, 1 with a sentence for a problem. Usage ends with 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        speak(settings().language or _of_the_terminal())
+        app()
+    except StraydeskError as error:
+        say(error.sentence)
+        if error.hint:
+            say(error.hint)
+        return 1
+    return 0
+
+
+def _of_the_terminal() -> str:
+    """The language that the environment asks for, by the order of POSIX."""
+    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "en")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

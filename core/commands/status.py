@@ -1,0 +1,57 @@
+"""`status`: how collecting goes, mailbox by mailbox."""
+
+from typing import Annotated, Any
+
+import typer
+
+from core.commands.options import As, Json, acting
+from core.commands.printing import answer, answer_json, answer_table, folded, records, say, two_lines
+from core.language import _
+from core.measures import age
+from core.scope import Scope
+from core.status import LEDGER, mailbox_states
+
+
+def status(
+    check: Annotated[bool, typer.Option("--check", help="End with 1 when a mailbox has a problem.")] = False,
+    as_: As = None,
+    as_json: Json = False,
+) -> None:
+    """How each mailbox does: its last run, what waits, what is wrong, and the ledger of today (UTC)."""
+    scope = acting(as_)
+    rows = records(mailbox_states(scope))
+    if as_json:
+        answer_json([_with_ledger(row) for row in rows])
+    elif not rows:
+        answer(_("You have no mailbox."))
+    else:
+        answer_table(
+            {_("Mailbox"): "rest", _("Waiting"): "right", _("State, today"): "rest"},
+            ((two_lines(row["mailbox"], row["mailbox_address"]), str(row["waiting"]),
+              two_lines(_state(row, scope), _ledger(row))) for row in rows),
+        )  # fmt: skip
+    problems = [row for row in rows if row["problem"]]
+    for row in problems:
+        say(folded(f"{row['mailbox']}: {row['problem']}"))
+    if check and problems:
+        raise typer.Exit(1)
+
+
+def _with_ledger(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in row if name not in LEDGER} | {"today": {name: row[name] for name in LEDGER}}
+
+
+def _state(row: dict[str, Any], scope: Scope) -> str:
+    now = scope.desk.now()
+    if row["problem"]:
+        return _("problem for {age}").format(age=age(row["problem_since"], now))
+    if not row["last_run_at"]:
+        return _("not collected yet")
+    return _("last collected: {age}").format(age=age(row["last_run_at"], now))
+
+
+def _ledger(row: dict[str, Any]) -> str:
+    parts = {"stored": _("stored"), "duplicate": _("again"), "too_large": _("too large"), "failed": _("failed"),
+             "residue": _("left over")}  # fmt: skip
+    counts = " + ".join(f"{row[name]} {words}" for name, words in parts.items() if row[name])
+    return _("today {listed} listed = {counts}").format(listed=row["listed"], counts=counts or 0)
