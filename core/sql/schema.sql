@@ -192,7 +192,8 @@ CREATE TABLE work_item_message (
 -- The addresses a work item came in by: only a reply to one of them is appended.
 CREATE TABLE work_item_address (
     work_item_id UUID,
-    address      VARCHAR
+    address      VARCHAR,
+    batch        UUID       -- the merge that brought it; NULL: it came in by this one itself
 );
 
 -- Append-only: everything that changed a status.
@@ -239,22 +240,26 @@ CREATE TABLE mailbox_state (
 
 -- Setting up ------------------------------------------------------------------------------------------------------
 
+-- Where a row is from: `configuration` (the file) or `administration` (the page). Seeding replaces the former and never
+-- touches what setting_change names, so that it neither overwrites what people changed nor brings back what they removed.
 CREATE TABLE person (
-    email VARCHAR, name VARCHAR, role VARCHAR  -- agent, lead, analyst or administrator
+    email VARCHAR, name VARCHAR, role VARCHAR,  -- agent, lead, analyst or administrator
+    origin VARCHAR
 );
 CREATE TABLE team (
-    name VARCHAR
+    name VARCHAR, origin VARCHAR
 );
 CREATE TABLE team_member (
-    team VARCHAR, email VARCHAR
+    team VARCHAR, email VARCHAR, origin VARCHAR
 );
 CREATE TABLE mailbox (
     name VARCHAR, address VARCHAR, domain VARCHAR, team VARCHAR, source VARCHAR,
-    target_hours DOUBLE  -- within which a person decides what waits there, counted from its arrival
+    target_hours DOUBLE,  -- within which a person decides what waits there, counted from its arrival
+    origin VARCHAR        -- of team and target_hours; the rest is always the file's
 );
 -- Customers, contracts and services a work item can be for: a row each service.
 CREATE TABLE catalog (
-    customer VARCHAR, contract VARCHAR, service VARCHAR
+    customer VARCHAR, contract VARCHAR, service VARCHAR, origin VARCHAR
 );
 -- Which configuration the five tables above were last filled from.
 CREATE TABLE seed (
@@ -265,7 +270,7 @@ CREATE TABLE seed (
 CREATE TABLE counter (
     name VARCHAR, value BIGINT
 );
-INSERT INTO counter VALUES ('work_item', 0), ('intake', 0);
+INSERT INTO counter VALUES ('work_item', 0), ('intake', 0), ('administration', 0);
 
 -- Working together ------------------------------------------------------------------------------------------------
 
@@ -311,7 +316,17 @@ CREATE TABLE outbox (
     problem      VARCHAR     -- of the last try, one sentence
 );
 
--- Everything that was changed in the administration: before and after as JSON.
+-- Everything that was changed in the administration, a row each row changed.
 CREATE TABLE setting_change (
-    id UUID, changed_at TIMESTAMP, actor VARCHAR, section VARCHAR, name VARCHAR, before VARCHAR, after VARCHAR
+    id         UUID,
+    batch      UUID,       -- what was changed together is reverted together
+    changed_at TIMESTAMP,
+    actor      VARCHAR,    -- a person's address, operator, or configuration
+    action     VARCHAR,    -- such as person_add; a stable code
+    subject    VARCHAR,    -- whom or what the batch is about, in words
+    section    VARCHAR,    -- person, team, team_member, mailbox or catalog
+    name       VARCHAR,    -- the key of the row
+    before     VARCHAR,    -- the row as JSON; NULL: it was added
+    after      VARCHAR,    -- NULL: it was removed
+    undoes     UUID        -- the batch this one reverted
 );

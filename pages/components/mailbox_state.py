@@ -1,0 +1,37 @@
+"""How a mailbox is, in words: well, overdue, never collected, under way, or what is wrong and since when."""
+
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from core.collecting_now import Going
+from core.language import _
+from pages.components.look import soft, text
+from pages.components.reading import ago, clock_time, number
+
+OVERDUE = 10  # times the interval of collecting: then nobody seems to collect
+
+
+def markup(row: dict[Any, Any], going: Going | None, now: datetime, every: float) -> str:
+    """The state of a mailbox (a row of mailbox_states); `every` is the interval of collecting, in seconds."""
+    return _under_way(going) if going and not going.ended else _state(row, now, every)
+
+
+def _under_way(going: Going) -> str:
+    told = _("collecting {done} of {total}") if going.total else _("looking for new mail")
+    told = _("waits for its turn") if going.state == "waiting" else told
+    return f"↻ {escape(told.format(done=number(going.done), total=number(going.total)))}"
+
+
+def _state(row: dict[Any, Any], now: datetime, every: float) -> str:
+    """In words: well, never, overdue, or what is wrong and since when."""
+    if row["problem"]:
+        since = _("since {time}").format(time=clock_time(row["problem_since"]))
+        return f'<span class="sd-bad">▲ {text(row["problem"])}</span> {soft(since)}'
+    if row["last_run_at"] is None:
+        return f'<span class="sd-no">○ {escape(_("never collected"))}</span>'
+    told = _("collected {age} ago").format(age=ago(row["last_success_at"], now))
+    if (now - row["last_run_at"]).total_seconds() > OVERDUE * every:
+        hint = _("Is the collector running?")
+        return f'<span class="sd-no">△ {escape(told)}</span><br>{soft(hint)}'
+    return f'<span style="white-space:nowrap"><span class="sd-yes">●</span> {escape(told)}</span>'
