@@ -1,0 +1,46 @@
+"""A table whose rows open beside it at a click; what is opened stands in the address, so it can be shared."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+ROW = 36  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`opened` is what the address names, or the first row; `selected` are the rows ticked at the left."""
+
+    opened: str
+    selected: list[str]
+
+
+def show(table: pd.DataFrame, ids: list[str], name: str, columns: dict[str, object], alt: str, *,
+         several: bool = False, height: int = 560) -> Choice:  # fmt: skip
+    """The table, a row for each of `ids`, in their order; `name` is the parameter of the address."""
+    opened = st.query_params.get(name) or (ids[0] if ids else "")
+    marked = table.copy()
+    marked.insert(0, "now", ["▸" if id == opened else "" for id in ids])
+    # A new round, after an action, gives the table a new key and with it an empty selection.
+    key = f"{name}-list-{st.session_state.get('round', 0)}"
+    configured: dict[str, Any] = {"now": st.column_config.TextColumn("", width=22)}
+    picked = st.dataframe(
+        marked, key=key, hide_index=True, height=min(height, ROW * (len(ids) + 1) + 2), row_height=ROW, alt=alt,
+        on_select=lambda: _open(key, name, ids), column_config=configured | columns,
+        selection_mode=["multi-row", "single-cell"] if several else ["single-cell"],
+    )  # fmt: skip
+    return Choice(opened, [ids[place] for place in picked["selection"].get("rows", []) if place < len(ids)])
+
+
+def record(rows: pd.DataFrame, id: str) -> dict[str, Any]:
+    """The row of this `id` by column name, with None for what is missing."""
+    found = rows[rows["id"] == id]
+    return {str(name): value for name, value in found.astype(object).where(found.notna(), None).iloc[0].items()}
+
+
+def _open(key: str, name: str, ids: list[str]) -> None:
+    for place, _column in st.session_state[key]["selection"].get("cells", [])[:1]:
+        if place < len(ids):
+            st.query_params[name] = ids[place]
