@@ -15,16 +15,22 @@ from core.store import Connection, sql
 
 ITEMS = """
 SELECT i.reference, i.kind, i.status, i.customer, i.contract, i.service, i.subject, i.opened_at, i.opened_by,
-       i.status_at, (SELECT w.reference FROM work_item AS w WHERE w.id = i.merged_into) AS merged_into,
+       coalesce((SELECT min(p.name) FROM person AS p WHERE p.email = i.opened_by), i.opened_by) AS opened_by_name,
+       i.status_at,
+       (SELECT w.reference FROM work_item AS w WHERE w.id = i.merged_into) AS merged_into,
        (SELECT count(DISTINCT o.message_id) FROM work_item_message AS o WHERE o.work_item_id = i.id) AS messages
-FROM item_in_scope AS i
-WHERE ($status IS NULL OR i.status = $status) AND ($reference IS NULL OR i.reference = $reference)
+FROM {items} AS i
+WHERE $status IS NULL OR i.status = $status
 ORDER BY i.opened_at DESC, i.number DESC LIMIT $limit
 """
 MESSAGES = """
-SELECT m.id::VARCHAR AS id, o.how, o.added_at, m.from_address, m.from_name, m.subject, m.received_at, m.mailbox
-FROM item_in_scope AS i JOIN work_item_message AS o ON o.work_item_id = i.id JOIN message AS m ON m.id = o.message_id
-WHERE i.reference = $reference AND list_has_any(m.mailboxes, $mailboxes) ORDER BY m.received_at
+SELECT m.id::VARCHAR AS id, o.how, o.added_at, m.from_address, m.from_name, m.subject, m.received_at,
+       CASE WHEN list_contains($mailboxes, m.mailbox) THEN m.mailbox
+            ELSE list_intersect(m.mailboxes, $mailboxes)[1] END AS mailbox,
+       m.attachments, CASE WHEN $bodies THEN m.preview END AS preview
+FROM work_item_message AS o JOIN message AS m ON m.id = o.message_id
+WHERE o.work_item_id IN (SELECT id FROM item_named) AND list_has_any(m.mailboxes, $mailboxes)
+ORDER BY m.received_at, m.id
 """
 SETTLED = """
 UPDATE work_item SET status = $after, status_at = $now, version = version + 1 WHERE id IN (SELECT id FROM merging)
@@ -39,19 +45,16 @@ FROM work_item WHERE id IN (SELECT id FROM merging)
 def work_items(scope: Scope, *, status: str | None = None, limit: int = 500) -> pd.DataFrame:
     """The work items in scope, newest first: reference, kind, status, target, subject, opened_at and _by, messages."""
     with scope.store.reading() as db:
-        _look(db, scope)
-        return db.frame(ITEMS, status=status, reference=None, limit=limit)
+        look(db, scope)
+        return db.frame(ITEMS.format(items="item_in_scope"), status=status, limit=limit)
 
 
 def work_item(scope: Scope, reference: str) -> dict[str, Any]:
     """One work item with its `messages` (those in scope), oldest first. NotFound when it is not in scope."""
-    name = reference.strip().upper()
     with scope.store.reading() as db:
-        _look(db, scope)
-        found = db.records(ITEMS, status=None, reference=name, limit=1)
-        if not found:
-            raise NotFound(_("There is no work item {reference}.").format(reference=name[:40]))
-        return found[0] | {"messages": db.records(MESSAGES, reference=name, mailboxes=list(scope.mailboxes))}
+        name(db, scope, [reference])
+        found = db.records(ITEMS.format(items="item_named"), status=None, limit=1)[0]
+        return found | {"messages": db.records(MESSAGES, mailboxes=list(scope.mailboxes), bodies=scope.reads_bodies)}
 
 
 def candidates(scope: Scope, message_id: str, limit: int = 10) -> pd.DataFrame:
@@ -63,8 +66,20 @@ def candidates(scope: Scope, message_id: str, limit: int = 10) -> pd.DataFrame:
     with scope.store.reading() as db:
         subject = must_exist(db, scope, message_id)["subject"]
         words = sorted({word for word in re.findall(r"\w{3,}", subject.lower()) if word not in ("fwd", "the", "los")})
-        _look(db, scope)
+        look(db, scope)
         return db.frame(sql("candidates"), id=message_id, words=words, limit=limit)
+
+
+def mergeable(scope: Scope, reference: str, limit: int = 10) -> pd.DataFrame:
+    """Open work items that may be about the same as this one, best first, as `candidates` answers them. NotFound."""
+    messages = work_item(scope, reference)["messages"]
+    found = candidates(scope, messages[0]["id"], limit + 1)
+    return found[found["reference"] != reference.strip().upper()].head(limit)
+
+
+def status_words() -> dict[str, str]:
+    """The statuses of a work item in the language in use, by their codes."""
+    return {"open": _("open"), "closed": _("closed"), "merged": _("merged"), "withdrawn": _("withdrawn")}
 
 
 def merge(scope: Scope, references: Sequence[str], into: str) -> str:
@@ -73,8 +88,8 @@ def merge(scope: Scope, references: Sequence[str], into: str) -> str:
     batch = new_batch()
 
     def work(db: Connection) -> None:
-        (target,) = _open_items(db, scope, [into])
-        merging = _open_items(db, scope, references)
+        (target,) = _items(db, scope, [into])
+        merging = _items(db, scope, references)
         if target in merging:
             raise InvalidInput(_("A work item can't be merged into itself."))
         db.temporary("merging", {"id": "UUID"}, [(id,) for id in merging])
@@ -103,7 +118,7 @@ def _settle(scope: Scope, references: Sequence[str], action: str, before: str, a
     batch = new_batch()
 
     def work(db: Connection) -> None:
-        ids = _open_items(db, scope, references, before)
+        ids = _items(db, scope, references, before)
         db.temporary("merging", {"id": "UUID"}, [(id,) for id in ids])
         now = scope.desk.now()
         db.run(SETTLED_JOURNAL, now=now, batch=batch, actor=scope.person.email, action=action, after=after,
@@ -114,17 +129,29 @@ def _settle(scope: Scope, references: Sequence[str], action: str, before: str, a
     return batch
 
 
-def _look(db: Connection, scope: Scope) -> None:
+def look(db: Connection, scope: Scope) -> None:
+    """Lay out item_in_scope: the work items with a message in one of the person's mailboxes."""
     db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
     db.script(sql("item_in_scope"))
 
 
-def _open_items(db: Connection, scope: Scope, references: Sequence[str], status: str = "open") -> list[str]:
-    _look(db, scope)
+def name(db: Connection, scope: Scope, references: Sequence[str]) -> list[str]:
+    """Lay out item_named, the work items of these references; answers them in upper case. Raises NotFound."""
     wanted = [reference.strip().upper() for reference in references]
-    found = dict(db.rows("SELECT reference, id::VARCHAR FROM item_in_scope WHERE list_contains($wanted, reference) "
-                         "AND status = $status", wanted=wanted, status=status))  # fmt: skip
+    db.run(sql("item_named"), references=wanted, mailboxes=list(scope.mailboxes))
+    found = {reference for (reference,) in db.rows("SELECT reference FROM item_named")}
     if missing := [reference for reference in wanted if reference not in found]:
-        raise NotFound(_("There is no {status} work item {references}.").format(
-            status=status, references=", ".join(missing)[:80]))  # fmt: skip
-    return [found[reference] for reference in wanted]
+        raise NotFound(_("There is no work item {reference}.").format(reference=", ".join(missing)[:80]))
+    return wanted
+
+
+def _items(db: Connection, scope: Scope, references: Sequence[str], status: str = "open") -> list[str]:
+    """The ids of work items that have this status; InvalidInput names the first that has another."""
+    wanted = name(db, scope, references)
+    found = {each: (id, now) for each, id, now in db.rows("SELECT reference, id::VARCHAR, status FROM item_named")}
+    if other := [each for each in wanted if found[each][1] != status]:
+        words = status_words()
+        raise InvalidInput(_("{reference} is not {wanted}: it is {status}.").format(
+            reference=other[0], wanted=words[status], status=words[found[other[0]][1]]),
+            _("Somebody may have been faster; look at its history."))  # fmt: skip
+    return [found[each][0] for each in wanted]

@@ -1,0 +1,36 @@
+"""What became of an action on work items, or on a block: a line for people, and the batch that undoes it."""
+
+from dataclasses import dataclass
+
+from core.language import _, n_
+from core.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcome(Outcome):
+    """`action` is merge, close or reopen; `references` are the items, `into` the one they were merged into."""
+
+    into: str = ""
+
+    def __str__(self) -> str:
+        where = ", ".join(self.references[:3]) + ("…" if len(self.references) > 3 else "")
+        done = {
+            "merge": _("Merged {where} into {into}."), "close": _("Closed {where}."),
+            "reopen": _("Opened {where} again."),
+        }[self.action]  # fmt: skip
+        return done.format(where=where, into=self.into)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted(Outcome):
+    """A block was lifted; that is not undone but done again, by blocking the sender."""
+
+    value: str = ""
+    still_deleted: int = 0
+
+    def __str__(self) -> str:
+        lifted = _("Lifted the block of {value}: their new mail is decided as any other.").format(value=self.value)
+        stays = n_("{count} message it deleted stays deleted until you restore it.",
+                   "{count} messages it deleted stay deleted until you restore them.", self.still_deleted).format(
+                       count=self.still_deleted)  # fmt: skip
+        return f"{lifted} {stays}" if self.still_deleted else lifted
