@@ -15,7 +15,17 @@ from core.routes import Target
 from core.scope import Scope
 from core.store import Connection, sql
 
-REFERENCED = "SELECT id::VARCHAR, status, coalesce(merged_into, id)::VARCHAR FROM item_in_scope WHERE reference = $reference"
+# A merged item stands for the one it was merged into.
+REFERENCED = """
+WITH RECURSIVE named AS (
+    SELECT id, status, merged_into FROM item_in_scope WHERE reference = $reference
+    UNION ALL
+    SELECT w.id, w.status, w.merged_into FROM named AS n JOIN work_item AS w ON w.id = n.merged_into
+)
+SELECT id::VARCHAR, status FROM named WHERE merged_into IS NULL
+"""
+# Whoever merges, closes or withdraws the item at this moment changes its version too: one of the two tries again.
+TOUCHED = "UPDATE work_item SET version = version + 1 WHERE id = $item::UUID AND EXISTS (SELECT 1 FROM linked)"
 
 
 def create(scope: Scope, asked: Asked, target: Target, *, together: bool = False, batch: str = "") -> Outcome:
@@ -47,6 +57,7 @@ def attach(scope: Scope, asked: Asked, reference: str, *, batch: str = "") -> Ou
         choose(db, scope, asked, "unprocessed")
         item = _open_item(db, scope, reference)
         db.run("INSERT INTO linked SELECT id, $item::UUID FROM chosen", item=item)
+        db.run(TOUCHED, item=item)
         db.run("INSERT INTO work_item_message SELECT work_item_id, message_id, 'attached', $now, $batch FROM linked",
                now=scope.desk.now(), batch=batch)  # fmt: skip
         change(db, scope, "attach", "processed", batch=batch, reason=reference.strip().upper())
@@ -79,7 +90,7 @@ def restore(scope: Scope, asked: Asked) -> Outcome:
         answer = outcome(db, batch, "restore")
         db.run("DELETE FROM chosen WHERE cause IS NOT NULL")
         if db.value("SELECT count(*) FROM chosen"):
-            decide_again(db, scope.desk.now(), exempt_from_blocks=True)
+            decide_again(db, scope.desk.now(), batch, exempt_from_blocks=True)
         return answer
 
     return scope.store.change(work)
@@ -99,7 +110,7 @@ def _open_item(db: Connection, scope: Scope, reference: str) -> str:
     row = db.one(REFERENCED, reference=reference.strip().upper())
     if row is None:
         raise NotFound(_("There is no work item {reference}.").format(reference=reference.strip()[:40]))
-    if row[1] not in ("open", "merged"):
+    if row[1] != "open":
         raise InvalidInput(_("{reference} is {status}.").format(reference=reference, status=row[1]),
                            _("Reopen it first, or create a new work item."))  # fmt: skip
-    return str(row[2])
+    return str(row[0])

@@ -14,12 +14,12 @@ COLUMN = {"address": "from_address", "domain": "from_domain", "list_id": "list_i
 WAITING = {kind: f"""
 SELECT id::VARCHAR FROM message
 WHERE status = 'unprocessed' AND {column} = $value AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
-""" for kind, column in COLUMN.items()}  # fmt: skip
+""" for kind, column in COLUMN.items()}  # noqa: S608 # fmt: skip
 PAST = {kind: f"""
 SELECT count(*) AS messages, count(*) FILTER (status = 'unprocessed') AS waiting,
        count(*) FILTER (status = 'processed') AS became_work
 FROM message WHERE {column} = $value AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
-""" for kind, column in COLUMN.items()}  # fmt: skip
+""" for kind, column in COLUMN.items()}  # noqa: S608 # fmt: skip
 
 
 def would_block(scope: Scope, kind: Kind, value: str, mailbox: str | None = None) -> dict[str, int]:
@@ -69,17 +69,20 @@ def blocks(scope: Scope) -> list[dict[str, Any]]:
 
 
 def lift(scope: Scope, id: str) -> None:
-    """Lift a block; what it deleted stays deleted until restored. Raises NotFound, NotAllowed."""
+    """Lift a block; what it deleted stays deleted until restored. NotAllowed, as for blocking, and NotFound."""
     scope.must_act()
-    if id not in {each["id"] for each in blocks(scope)}:
+    where = {each["id"]: each["mailbox"] for each in blocks(scope)}
+    if id not in where:
         raise NotFound(_("There is no such block."))
+    if where[id] is None:
+        scope.must_administer()
     scope.store.change(lambda db: db.run("UPDATE block SET lifted_by = $by, lifted_at = $now WHERE id = $id::UUID",
                                          by=scope.person.email, now=scope.desk.now(), id=id))  # fmt: skip
 
 
 def _value(kind: Kind, value: str) -> str:
     wanted = value.strip().lower().removeprefix("*@").removeprefix("@" if kind == "domain" else "")
-    if not wanted or kind == "address" and "@" not in wanted or kind == "domain" and "@" in wanted:
+    if not wanted or (kind == "address" and "@" not in wanted) or (kind == "domain" and "@" in wanted):
         raise InvalidInput(_("“{value}” can't be blocked as it is.").format(value=value[:60]))
     return wanted
 

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from core.errors import ChangedMeanwhile, InvalidInput, NotFound
 from core.intake import new_id
-from core.language import n_
-from core.language import _
+from core.language import _, n_
 from core.outcome import Outcome, Overtaken
 from core.scope import Scope
 from core.store import Connection, sql
@@ -16,14 +15,14 @@ Asked = Sequence[str] | Mapping[str, int]
 """Messages by id; as a mapping, with the version of each that the person saw."""
 
 CHANGE = """
-UPDATE message SET status = coalesce($after, status), version = message.version + 1,
-                   status_at = CASE WHEN $after IS NULL THEN status_at ELSE $now::TIMESTAMP END
+UPDATE message SET status = coalesce($after, message.status), version = message.version + 1,
+                   status_at = CASE WHEN $after IS NULL THEN message.status_at ELSE $now::TIMESTAMP END
 FROM chosen WHERE message.id = chosen.id AND message.version = chosen.version
 """
 WRITE_DOWN = """
 INSERT INTO journal
 SELECT uuidv7(), $now, $batch, $actor, 'person', $action, c.id, c.version + 1, l.work_item_id,
-       getvariable('wanted_status'), coalesce($after, getvariable('wanted_status')), c.cause, $reason, $undoes
+       c.status, coalesce($after, c.status), c.cause, $reason, $undoes
 FROM chosen AS c LEFT JOIN linked AS l ON l.message_id = c.id
 """
 
@@ -34,10 +33,11 @@ def choose(db: Connection, scope: Scope, asked: Asked, status: str) -> None:
     Raises NotFound when one does not exist for this person, InvalidInput for what is no id.
     """
     scope.must_act()
-    seen = asked if isinstance(asked, Mapping) else dict.fromkeys(asked)
+    given = asked if isinstance(asked, Mapping) else dict.fromkeys(asked)
+    seen = {_id(id): version for id, version in given.items()}
     if not seen:
         raise InvalidInput(_("No message was named."), _("Choose at least one."))
-    db.temporary("asked", {"id": "UUID", "seen_version": "BIGINT"}, [(_id(id), seen[id]) for id in seen])
+    db.temporary("asked", {"id": "UUID", "seen_version": "BIGINT"}, list(seen.items()))
     db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
     db.run("SET VARIABLE wanted_status = $status", status=status)
     db.script(sql("choose"))
@@ -63,7 +63,10 @@ def change(db: Connection, scope: Scope, action: str, after: str | None, *, batc
     db.run(WRITE_DOWN, now=now, batch=batch, actor=scope.person.email, action=action, after=after, reason=reason,
            undoes=undoes)  # fmt: skip
     if after is not None:
-        db.script(sql("keep_waiting_words"))
+        if after == "unprocessed":
+            db.script(sql("keep_waiting_words"))
+        else:
+            db.run("DELETE FROM waiting_words WHERE message_id IN (SELECT id FROM chosen)")
         db.run("DELETE FROM claim WHERE message_id IN (SELECT id FROM chosen)")
         db.run("DELETE FROM snooze WHERE message_id IN (SELECT id FROM chosen)")
 

@@ -22,6 +22,10 @@ INSERT INTO overtaken
 SELECT c.id, c.subject, k.person, 'claim', k.claimed_at
 FROM chosen AS c JOIN claim AS k ON k.message_id = c.id WHERE k.person <> $me AND k.until > $now
 """
+UNSEEN = """
+SELECT count(*) FROM message
+WHERE id IN (SELECT id FROM chosen) AND NOT list_has_any(mailboxes, $theirs::VARCHAR[])
+"""
 LET_GO = "DELETE FROM claim WHERE message_id IN (SELECT id FROM chosen)"
 TAKE = "INSERT INTO claim SELECT id, $person, $now, $until FROM chosen"
 
@@ -43,8 +47,7 @@ def hand_over(scope: Scope, asked: Asked, to: str) -> Outcome:
     receiver = scope.desk.acting(to)
 
     def work(db: Connection, batch: str) -> Outcome:
-        unseen = db.value("SELECT count(*) FROM message WHERE id IN (SELECT id FROM chosen) "
-                          "AND NOT list_has_any(mailboxes, $theirs::VARCHAR[])", theirs=list(receiver.mailboxes))  # fmt: skip
+        unseen = db.value(UNSEEN, theirs=list(receiver.mailboxes))
         if unseen or receiver.person.role == "analyst":
             raise InvalidInput(_("{name} does not work on this mailbox.").format(name=receiver.person.name),
                                _("Choose somebody of its team."))  # fmt: skip

@@ -6,7 +6,7 @@ is stored but not decided is found by the next run.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.configuration_file import MailboxConfiguration
@@ -24,9 +24,14 @@ from core.store import Connection, sql
 AT_ONCE = 400  # messages in one transaction: it holds the store for about 200 ms
 BYTES_AT_ONCE = 8 * 2**20
 SIDE_BY_SIDE = 4  # mailboxes collected at the same time
+UNDECIDABLE = "undecidable"  # the defect of a message that could be read but not be stored and decided
 
 Progress = Callable[[str, int, int], None]
-"""Called with the mailbox, how many messages are done, and how many there are."""
+"""Called with the mailbox, how many messages are done, and how many there are; may raise Cancelled."""
+
+
+class Cancelled(Exception):
+    """Raised by a Progress to end the run of its mailbox between two portions: what was taken in stays."""
 
 
 @dataclass
@@ -54,7 +59,9 @@ def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = Fals
     scope.must_act()
     wanted = set(scope.within(names))
     chosen = [mailbox for mailbox in scope.desk.configuration.mailboxes if mailbox.name in wanted]
-    with ThreadPoolExecutor(max_workers=max(1, side_by_side)) as workers:
+    if side_by_side <= 1:
+        return [_run(scope.desk, one, as_received, progress) for one in chosen]
+    with ThreadPoolExecutor(max_workers=side_by_side) as workers:
         return list(workers.map(lambda one: _run(scope.desk, one, as_received, progress), chosen))
 
 
@@ -62,11 +69,17 @@ def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress:
     run = Run(mailbox.name, desk.now())
     try:
         _Collection(desk, mailbox, run, as_received).go(progress or (lambda *_: None))
+    except Cancelled:  # the ledger holds: what was not taken in counts as not listed, and the next run lists it
+        run.listed = run.stored + run.duplicate + run.too_large
     except StraydeskError as error:
         run.problem = str(error)
     except Exception as error:  # one sick mailbox never stops another, whatever it is sick with
         run.problem = _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)
-    record_run(desk.store, run, desk.now())
+    run.failed = run.listed - run.stored - run.duplicate - run.too_large
+    try:
+        record_run(desk.store, run, desk.now())
+    except StraydeskError as error:
+        run.problem = run.problem or str(error)
     return run
 
 
@@ -89,23 +102,38 @@ class _Collection:
     def _take_all(self, source: Source, progress: Progress) -> None:
         wanted = unknown(self.desk.store, self.mailbox.name, source.list())
         self.run.listed, done = len(wanted), 0
+        progress(self.mailbox.name, done, len(wanted))
         for portion in _portions(source.fetch(wanted, self.limits.size)):
             self._take(portion)
             done += len(portion)
             progress(self.mailbox.name, done, len(wanted))
-        self.run.failed = len(wanted) - done
 
     def _take(self, portion: list[Fetched]) -> None:
         taken = take_in(self.desk.store, self.mailbox.name, self.run.id, portion, self.desk.now())
+        self.run.listed -= len(portion) - len(taken)  # another collector was faster: they are in its ledger
         for outcome in ("stored", "duplicate", "too_large"):
             met = sum(one == outcome for one, __ in taken)
             setattr(self.run, outcome, getattr(self.run, outcome) + met)
         self._decide([raw for outcome, raw in taken if outcome != "duplicate"])
 
     def _decide(self, raws: Sequence[Raw]) -> None:
-        parsed = [(raw, self._parse(raw)) for raw in raws]
-        if parsed:
+        if parsed := [(raw, self._parse(raw)) for raw in raws]:
+            self._store(parsed)
+
+    def _store(self, parsed: Sequence[Parsed]) -> None:
+        try:
             self.desk.store.change(lambda db: self._commit(db, parsed), background=True)
+        except StraydeskError:
+            raise
+        except Exception as error:  # one bad message never stops a mailbox: find it, and keep it as one nobody can read
+            if len(parsed) == 1 and parsed[0][1].defects[:1] == (UNDECIDABLE,):
+                raise
+            for raw, each in parsed:
+                self._store([(raw, each if len(parsed) > 1 else self._unreadable(raw, error))])
+
+    def _unreadable(self, raw: Raw, error: Exception) -> ParsedMessage:
+        nothing = parse(b"", self.limits, received_at=raw.received_at, size=raw.size)
+        return replace(nothing, defects=(UNDECIDABLE, type(error).__name__))
 
     def _parse(self, raw: Raw) -> ParsedMessage:
         return parse(raw.content, self.limits, received_at=raw.received_at, complete=raw.complete, size=raw.size)

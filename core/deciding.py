@@ -14,14 +14,17 @@ def decide_new(db: Connection) -> None:
 
     Runs inside the caller's transaction; `message` rows are written with the status they were given.
     """
+    db.run("SET VARIABLE batch = uuidv7()")
     _decide(db, "record_new")
 
 
-def decide_again(db: Connection, now: object, exempt_from_blocks: bool) -> None:
+def decide_again(db: Connection, now: object, batch: str, exempt_from_blocks: bool) -> None:
     """Decide the stored messages named in the temporary table `chosen` once more and change their status.
 
-    `now` is a UTC datetime; `exempt_from_blocks` leaves step 3 out, for mail that a person took back from a block.
+    `now` is a UTC datetime; `batch` is what the person did it with, so that undoing takes this back too;
+    `exempt_from_blocks` leaves step 3 out, for mail that a person took back from a block.
     """
+    db.run("SET VARIABLE batch = $batch::UUID", batch=batch)
     db.run(AGAIN, now=now, exempt=exempt_from_blocks)
     db.run("CREATE OR REPLACE TEMP TABLE batch_recipient AS "
            "SELECT r.* FROM recipient AS r SEMI JOIN chosen AS c ON c.id = r.message_id")  # fmt: skip

@@ -55,12 +55,16 @@ def unknown(store: Store, mailbox: str, listed: Sequence[Listed]) -> list[Listed
     return [each for each in listed if (each.folder, each.uid_validity, each.uid) in missing]
 
 
-def take_in(store: Store, mailbox: str, run_id: str, fetched: Sequence[Fetched], now: datetime) -> list[tuple[str, Raw]]:
+def take_in(
+    store: Store, mailbox: str, run_id: str, fetched: Sequence[Fetched], now: datetime
+) -> list[tuple[str, Raw]]:
     """Commit the bytes and deliveries; answers (outcome, message) for each one that was not stored before.
 
     The outcome is stored, duplicate or too_large; a duplicate comes without anything left to do.
     """
-    raws = [Raw(new_id(), each.raw, each.complete, each.listed.size or len(each.raw), each.received_at) for each in fetched]
+    raws = [
+        Raw(new_id(), each.raw, each.complete, each.listed.size or len(each.raw), each.received_at) for each in fetched
+    ]
     rows = [_row(each, raw, place, mailbox, run_id, now)
             for place, (each, raw) in enumerate(zip(fetched, raws, strict=True))]  # fmt: skip
 
@@ -78,7 +82,8 @@ def undecided(store: Store, mailbox: str, bytes_at_once: int) -> Iterator[list[R
     with store.reading(background=True) as db:
         waiting = db.rows(UNDECIDED, mailbox=mailbox)
     while waiting:
-        portion, room = [], bytes_at_once
+        portion: list[str] = []
+        room = bytes_at_once
         while waiting and (room > 0 or not portion):
             id, size = waiting.pop(0)
             portion.append(id)

@@ -14,8 +14,11 @@ MESSAGE = """
 SELECT * EXCLUDE (message_key) REPLACE (id::VARCHAR AS id) FROM message
 WHERE id = $id::UUID AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
 """
+# Position 0 is the mailbox it arrived in first: for those who see that mailbox.
 RECIPIENTS = """
-SELECT kind, address, name, valid FROM recipient WHERE message_id = $id::UUID
+SELECT kind, address, name, valid FROM recipient
+WHERE message_id = $id::UUID
+  AND (position > 0 OR address IN (SELECT address FROM mailbox WHERE list_contains($mailboxes::VARCHAR[], name)))
 ORDER BY list_position(['to', 'cc', 'delivered', 'reply_to'], kind), position
 """
 ATTACHMENTS = """
@@ -29,7 +32,7 @@ WHERE o.message_id = $id::UUID ORDER BY w.number
 """
 HISTORY = """
 SELECT happened_at, actor, actor_kind, action, status_before, status_after, cause, reason, batch::VARCHAR AS batch
-FROM journal WHERE message_id = $id::UUID ORDER BY id
+FROM journal WHERE message_id = $id::UUID ORDER BY version_after, id
 """
 RAW = "SELECT content FROM message_raw WHERE message_id = $id::UUID"
 PICTURES = """
@@ -46,7 +49,10 @@ def must_exist(db: Connection, scope: Scope, id: str) -> dict[str, Any]:
         found = []
     if not found:
         raise NotFound(_("There is no message “{id}”.").format(id=id[:60]), _("Take an id as `queue` prints it."))
-    return found[0]
+    (row,) = found
+    row["mailboxes"] = scope.within(row["mailboxes"])
+    row["mailbox"] = row["mailbox"] if row["mailbox"] in row["mailboxes"] else row["mailboxes"][0]
+    return row
 
 
 def message(scope: Scope, id: str) -> dict[str, Any]:
@@ -57,8 +63,7 @@ def message(scope: Scope, id: str) -> dict[str, Any]:
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
         id = found["id"]
-        found["mailboxes"] = scope.within(found["mailboxes"])
-        found["recipients"] = db.records(RECIPIENTS, id=id)
+        found["recipients"] = db.records(RECIPIENTS, id=id, mailboxes=list(scope.mailboxes))
         found["attachments"] = db.records(ATTACHMENTS, id=id)
         found["work_items"] = db.records(ITEMS, id=id)
         found["history"] = db.records(HISTORY, id=id)
@@ -99,11 +104,11 @@ def html(scope: Scope, id: str) -> SanitisedHtml:
 
 
 def why(scope: Scope, id: str) -> dict[str, Any]:
-    """Why a message is where it is: `cause`, `step`, `evidence` and, per recipient, the route that took it and the routes
+    """Why a message is where it is: `cause`, `step`, `evidence` and, per recipient, the route that took it and those
     tried with the conditions that failed, nearest miss first. Raises NotFound."""
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
-        rows = db.records(sql("why"), id=found["id"])
+        rows = db.records(sql("why"), id=found["id"], mailboxes=list(scope.mailboxes))
         decision = db.one("SELECT step, evidence, decided_at FROM decision WHERE message_id = $id::UUID "
                           "ORDER BY decided_at DESC, id DESC LIMIT 1", id=found["id"])  # fmt: skip
     step, evidence, decided_at = decision or ("", None, None)
@@ -115,7 +120,8 @@ def _by_recipient(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     recipients: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         about = recipients.setdefault((row["kind"], row["address"]), {
-            "address": row["address"], "kind": row["kind"], "valid": row["valid"], "route": None, "routes_tried": []})  # fmt: skip
+            "address": row["address"], "kind": row["kind"], "valid": row["valid"], "route": None,
+            "routes_tried": []})  # fmt: skip
         if row["route"] is None:
             continue
         if row["outcome"] == "opened":

@@ -49,7 +49,9 @@ class Outcome:
             "attach": n_("Attached {count} message to {where}.", "Attached {count} messages to {where}.", count),
             "delete": n_("Deleted {count} message.", "Deleted {count} messages.", count),
             "restore": n_("Restored {count} message.", "Restored {count} messages.", count),
-            "undo": n_("Undone for {count} message.", "Undone for {count} messages.", count),
+            "undo": n_("Undone for {count} message.", "Undone for {count} messages.", count)
+            if count
+            else _("Undone for {where}."),
             "claim": n_("You have {count} message.", "You have {count} messages.", count),
             "hand_over": n_("Handed over {count} message.", "Handed over {count} messages.", count),
             "release": n_("Released {count} message.", "Released {count} messages.", count),
@@ -57,5 +59,5 @@ class Outcome:
             "wake": n_("Brought {count} message back.", "Brought {count} messages back.", count),
             "block": n_("Blocked, and deleted {count} message.", "Blocked, and deleted {count} messages.", count),
         }[self.action]
-        return " ".join([done.format(count=count, where=where) if count else _("Nothing was changed."),
+        return " ".join([done.format(count=count, where=where) if count or where else _("Nothing was changed."),
                          *map(str, self.overtaken[:3])])  # fmt: skip

@@ -27,7 +27,9 @@ ATTACHMENT = {
 Parsed = tuple[Raw, ParsedMessage]
 
 
-def lay_out(db: Connection, parsed: Sequence[Parsed], mailbox: tuple[str, str], now: datetime, as_received: bool) -> None:
+def lay_out(
+    db: Connection, parsed: Sequence[Parsed], mailbox: tuple[str, str], now: datetime, as_received: bool
+) -> None:
     """Lay out batch_parsed, batch_body, batch_recipient and batch_attachment for messages of a (name, address).
 
     `as_received` dates the decision by when the mail was received, for importing old mail.

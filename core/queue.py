@@ -11,10 +11,15 @@ from core.store import sql
 CAUSES = ("no_route", "bcc_only", "conditions_not_met", "no_valid_address", "own_address", "target_missing", "flood",
           "too_large", "unparsable")  # fmt: skip
 
+ORDER = "CASE WHEN $oldest_first THEN epoch_us(received_at) ELSE -epoch_us(received_at) END, id"
 PAGE = """
-FROM ({queue}) ORDER BY CASE WHEN $oldest_first THEN epoch_us(received_at) ELSE -epoch_us(received_at) END, id
+FROM ({queue}) ORDER BY {order}
 LIMIT $limit OFFSET $skip
 """
+PLACE = """
+SELECT place FROM (SELECT id, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({queue})) WHERE id = $id
+"""
+VERSIONS = "SELECT id, version FROM ({queue})"
 TALLY = """
 SELECT count(*) AS waiting, min(received_at) AS oldest_at, count(*) FILTER (received_at >= $since) AS fresh
 FROM ({queue})
@@ -59,8 +64,16 @@ def waiting(scope: Scope, chosen: QueueFilter = EVERYTHING, *, limit: int = 100,
     received_at (UTC), cause, status, message_id, attachments (how many), automatic,
     version, claimed_by, aside_until."""
     with scope.store.reading() as db:
-        return db.frame(PAGE.format(queue=sql("queue")), **_parameters(scope, chosen),
+        return db.frame(PAGE.format(queue=sql("queue"), order=ORDER), **_parameters(scope, chosen),
                         oldest_first=chosen.oldest_first, limit=limit, skip=skip)  # fmt: skip
+
+
+def place(scope: Scope, chosen: QueueFilter, id: str) -> int | None:
+    """How many messages stand before this one under this filter; None where it does not wait for this person."""
+    with scope.store.reading() as db:
+        found = db.value(PLACE.format(queue=sql("queue"), order=ORDER), **_parameters(scope, chosen),
+                         oldest_first=chosen.oldest_first, id=id)  # fmt: skip
+    return None if found is None else int(found)
 
 
 def tally(scope: Scope, chosen: QueueFilter = EVERYTHING) -> Tally:
@@ -74,7 +87,7 @@ def tally(scope: Scope, chosen: QueueFilter = EVERYTHING) -> Tally:
 def matching(scope: Scope, chosen: QueueFilter) -> dict[str, int]:
     """Everything that waits under this filter, as actions take it: ids with the version of each."""
     with scope.store.reading() as db:
-        return dict(db.rows(f"SELECT id, version FROM ({sql('queue')})", **_parameters(scope, chosen)))
+        return dict(db.rows(VERSIONS.format(queue=sql("queue")), **_parameters(scope, chosen)))
 
 
 def _parameters(scope: Scope, chosen: QueueFilter) -> dict[str, object]:

@@ -21,7 +21,7 @@ CREATE OR REPLACE TEMP TABLE differing AS
 SELECT coalesce(o.id, uuidv7()) AS id, coalesce(o.version, 0) + 1 AS version, n.*
 FROM (SELECT * FROM new_set EXCEPT SELECT {", ".join(COLUMNS)} FROM route_newest WHERE NOT removed) AS n
 LEFT JOIN (SELECT id, version, name FROM route_newest WHERE NOT removed) AS o USING (name)
-"""
+"""  # noqa: S608 - names of our own columns
 ADD = """
 INSERT INTO route BY NAME
 SELECT *, false AS removed, $by AS created_by, NULL AS acknowledged_by, $now::TIMESTAMP AS created_at FROM differing
@@ -34,7 +34,8 @@ FROM route_newest WHERE NOT removed AND name NOT IN (SELECT name FROM new_set)
 
 
 def replace_routes(db: Connection, routes: list[Route], by: str, now: datetime) -> dict[str, int]:
-    """Make these the route set, inside the caller's transaction; answers how many `changed`, were `removed`, stayed `unchanged`.
+    """Make these the route set, inside the caller's transaction; answers the counts of each:
+    how many were `changed` (or added), `removed`, `unchanged`.
 
     Raises InvalidInput for a pattern that can't work: it would fail every decision, not just its own."""
     for route in routes:

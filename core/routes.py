@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 from core.language import _
 from core.toml_files import read_toml
 
+
 def _pattern(text: str) -> str:
     """An address, `*@domain` or `*`, lower case."""
     pattern = text.strip().lower()

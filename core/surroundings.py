@@ -35,8 +35,10 @@ def conversation(scope: Scope, id: str) -> pd.DataFrame:
 
 
 def earlier_mail(scope: Scope, id: str) -> pd.DataFrame:
-    """Earlier mail of the sender, newest first, and what became of it: id, subject, received_at, status, cause, actor,
-    action, reason, work_items. Raises NotFound."""
+    """Earlier mail of the sender, newest first, and what became of it.
+
+    Columns: id, subject, received_at, status, cause, actor, action, reason, work_items. Raises NotFound.
+    """
     return _around(scope, id, "earlier_mail")
 
 
@@ -45,10 +47,8 @@ def likely_targets(scope: Scope, id: str) -> list[tuple[Target, int, bool]]:
     with scope.store.reading() as db:
         must_exist(db, scope, id)
         rows = db.rows(sql("likely_targets"), id=id, mailboxes=list(scope.mailboxes), shared_domains=SHARED_DOMAINS)
-    return [
-        (Target(kind=kind, customer=customer, contract=contract, service=service), by_sender or by_domain, by_sender > 0)
-        for kind, customer, contract, service, by_sender, by_domain in rows
-    ]
+    return [(Target(kind=kind, customer=customer, contract=contract, service=service), own or alike, own > 0)
+            for kind, customer, contract, service, own, alike in rows]  # fmt: skip
 
 
 def known_domains(scope: Scope) -> list[str]:

@@ -10,16 +10,19 @@ from core.scope import Scope
 from core.store import Connection, sql
 
 FOUND = """
-SELECT any_value(action), any_value(actor_kind), any_value(status_before),
-       (SELECT count(*) FROM journal WHERE undoes = $batch::UUID)
-FROM journal WHERE batch = $batch::UUID HAVING count(*) > 0
+SELECT any_value(action) FILTER (actor_kind = 'person'), arg_min(status_before, version_after), count(*),
+       (SELECT count(*) FROM journal WHERE undoes = getvariable('batch'))
+FROM (SELECT action, actor_kind, status_before, version_after FROM entry
+      UNION ALL SELECT action, actor_kind, NULL, NULL FROM item_entry)
 """
 ITEMS_UNDONE = """
 INSERT INTO journal
-SELECT uuidv7(), $now, $batch, $actor, 'person', 'undo', NULL, NULL, u.work_item_id, NULL, i.status, NULL, u.action,
-       $undoes
+SELECT uuidv7(), $now, $batch, $actor, 'person', 'undo', NULL, NULL, u.work_item_id, u.status_after, i.status, NULL,
+       u.action, $undoes
 FROM undone_item AS u JOIN work_item AS i ON i.id = u.work_item_id
 """
+# What a block had deleted never waited, so it has no cause again.
+CAUSES = "UPDATE message SET cause = c.cause FROM chosen AS c WHERE message.id = c.id AND message.status = 'deleted'"
 
 
 def undo(scope: Scope, batch: str) -> Outcome:
@@ -32,33 +35,35 @@ def undo(scope: Scope, batch: str) -> Outcome:
     undoing = new_batch()
 
     def work(db: Connection) -> Outcome:
-        before = _status_before(db, batch)
         now = scope.desk.now()
         db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
-        db.run("SET VARIABLE batch = $batch::UUID", batch=batch)
+        db.run("SET VARIABLE batch = $batch::UUID", batch=_id(batch))
+        db.run("SET VARIABLE now = $now::TIMESTAMP", now=now)
         db.script(sql("item_in_scope"))
         db.script(sql("undo"))
-        touched = db.value("SELECT (SELECT count(*) FROM entry) + (SELECT count(*) FROM undone_item)")
-        if not touched:
-            raise NotFound(_("There is nothing to undo."), _("Take the batch that an action printed."))
-        db.run("SET VARIABLE wanted_status = (SELECT any_value(status_after) FROM entry)")
-        change(db, scope, "undo", before or "unprocessed", batch=undoing, undoes=batch)
+        change(db, scope, "undo", _status_before(db) or "unprocessed", batch=undoing, undoes=batch)
+        db.run(CAUSES)
         db.run(ITEMS_UNDONE, now=now, batch=undoing, actor=scope.person.email, undoes=batch)
+        db.run("INSERT INTO linked SELECT NULL, work_item_id FROM undone_item")
         return outcome(db, undoing, "undo")
 
     return scope.store.change(work)
 
 
-def _status_before(db: Connection, batch: str) -> str | None:
+def _id(batch: str) -> str:
     try:
-        row = db.one(FOUND, batch=str(UUID(batch)))
+        return str(UUID(batch))
     except ValueError as error:
         raise NotFound(_("There is no batch “{batch}”.").format(batch=batch[:60])) from error
-    if row is None:
+
+
+def _status_before(db: Connection) -> str | None:
+    """The status that messages go back to. What is wrong is said only about what the person may see."""
+    action, before, touched, times_undone = db.rows(FOUND)[0]
+    if not touched:
         raise NotFound(_("There is nothing to undo."), _("Take the batch that an action printed."))
-    action, actor_kind, before, times_undone = row
-    if actor_kind != "person" or action == "undo":
+    if action in (None, "undo"):
         raise InvalidInput(_("Only what a person did can be undone."))
-    if times_undone:
+    if times_undone and not db.value("SELECT (SELECT count(*) FROM chosen) + (SELECT count(*) FROM undone_item)"):
         raise InvalidInput(_("This has been undone already."))
     return str(before) if before else None

@@ -16,6 +16,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
 notice.show(scope)
 chosen = filters.show(scope)
 matches = tally(scope, chosen)
+message_list.seek(scope, chosen)
 page = queue_tools.page(matches.waiting, message_list.PER_PAGE)
 rows = waiting(scope, chosen, limit=message_list.PER_PAGE, skip=(page - 1) * message_list.PER_PAGE)
 

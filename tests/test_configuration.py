@@ -104,7 +104,7 @@ def test_an_imap_source_without_port_and_folder_gets_the_usual_ones(file: Path) 
         ("%40", "@", "mailbox 1 “Accounts Payable”, source", "%40"),
         ("maildir:mail/archive", "maildir:", "mailbox 2 “Archive”, source", "path"),
         ("password_env =", "password =", "mailbox 1 “Accounts Payable”, password", "never stand in this file"),
-        ('"AP_PASSWORD"', '"A"\nafter = "move"', "mailbox 1 “Accounts Payable”", "move_to"),
+        ('"AP_PASSWORD"', '"A"\nafter = "move"', "mailbox 1 “Accounts Payable”, after", "not known"),
         ("depth = 7", "depth = 0", "limits, depth", "greater than or equal to 1"),
         ("every_seconds = 5", 'every_seconds = "often"', "collect, every_seconds", "correct it"),
         ('"routes.toml"', '"nowhere.toml"', "routes", "no file"),

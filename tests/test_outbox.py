@@ -66,7 +66,9 @@ class Postbox:
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
         self.mails.append(envelope)
         await asyncio.sleep(0)
         return "250 OK"
@@ -93,7 +95,8 @@ def desk(tmp_path: Path, receiver: Receiver, postbox: Postbox, monkeypatch: pyte
     for number in range(3):
         (tmp_path / "mail" / f"{number}.eml").write_bytes(
             f"From: zoe@acme.example\r\nTo: ap@desk.example\r\nSubject: Factura {number}\r\n"
-            f"Date: Sun, 22 Nov 2026 10:0{number}:00 +0000\r\nMessage-ID: <{number}@acme.example>\r\n\r\nHola\r\n".encode()
+            f"Date: Sun, 22 Nov 2026 10:0{number}:00 +0000\r\n"
+            f"Message-ID: <{number}@acme.example>\r\n\r\nHola\r\n".encode()
         )
     (tmp_path / "straydesk.toml").write_text(f"""
 [[person]]

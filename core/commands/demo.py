@@ -1,5 +1,6 @@
 """`demo`: the demo desk, its mail collected and decided."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from core.commands.progress import Ending, Stopped
 from core.configuration import DEMO
 from core.demo.making import SEED, make_demo
 from core.demo.making import Progress as Step
+from core.errors import InvalidInput
 from core.language import _
 from core.queue import tally
 from core.settings import settings
+from core.store import open_store
 
 
 def demo(
@@ -33,11 +36,10 @@ def demo(
     now = clock.now()
     say(_("Making the demo in {folder} …").format(folder=DEMO.parent))
     with _whole_or_not_at_all(), _bar(Ending()) as step:
-        desk = make_demo(DEMO.parent.absolute(), now.date(), step, until=now, seed=seed)
-    made = desk.operator()
-    waiting = tally(made).waiting
+        made = make_demo(DEMO.parent.absolute(), now.date(), step, until=now, seed=seed).operator()
+        waiting = tally(made).waiting
     if as_json:
-        answer_json({"configuration": str(DEMO), "store": str(desk.store), "mailboxes": len(made.mailboxes),
+        answer_json({"configuration": str(DEMO), "store": settings().store, "mailboxes": len(made.mailboxes),
                      "waiting": waiting})  # fmt: skip
     else:
         answer(_("The demo is ready: {count} mailboxes, {waiting} messages wait.").format(
@@ -47,19 +49,41 @@ def demo(
 
 @contextmanager
 def _whole_or_not_at_all() -> Iterator[None]:
-    """Take a store away again that was begun and not finished: half a demo would pass for one."""
-    store = Path(settings().store)
-    before = store.exists()
+    """Make the store under another name and rename it when it is finished: half a demo would pass for one.
+
+    Raises InvalidInput, before anything is written, when the store holds mail already.
+    """
+    store = settings().store
+    _refuse_filled(Path(store))
+    making = Path(f"{store}.making")
+    making.parent.mkdir(parents=True, exist_ok=True)
+    _remove(making)
+    os.environ["STRAYDESK_STORE"] = str(making)
     try:
         yield
-    except BaseException as error:
-        if not before:
-            for path in (store, Path(f"{store}.wal")):
-                path.unlink(missing_ok=True)
-        if isinstance(error, Stopped):
-            say(_("Ended as asked; the demo is not made."))
-            raise typer.Exit(1) from None
-        raise
+        _remove(Path(store))
+        making.replace(store)
+    except Stopped:
+        say(_("Ended as asked; the demo is not made."))
+        raise typer.Exit(1) from None
+    finally:
+        _remove(making)
+        os.environ["STRAYDESK_STORE"] = store
+
+
+def _refuse_filled(store: Path) -> None:
+    if not store.exists():
+        return
+    with open_store(store).reading() as db:
+        held = db.value("SELECT count(*) FROM message")
+    if held:
+        raise InvalidInput(_("The store {store} holds mail already.").format(store=store),
+                           _("Name another one in STRAYDESK_STORE, or move that file away."))  # fmt: skip
+
+
+def _remove(store: Path) -> None:
+    for path in (store, Path(f"{store}.wal")):
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

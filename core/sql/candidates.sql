@@ -1,12 +1,12 @@
 -- Open work items that a waiting message may belong to, best first, each with the reason.
 -- Parameters: $id (the message), $words (of its subject, lower case).   Reads: item_in_scope.
 WITH asked AS (SELECT * FROM message WHERE id = $id::UUID),
-known AS (  -- every message of an open item in scope
+known AS (  -- every message in scope of an open item
     SELECT i.id AS item_id, m.*
     FROM item_in_scope AS i
     JOIN work_item_message AS o ON o.work_item_id = i.id
     JOIN message AS m ON m.id = o.message_id
-    WHERE i.status = 'open'
+    WHERE i.status = 'open' AND list_has_any(m.mailboxes, getvariable('mailboxes'))
 ),
 reason AS (
     SELECT k.item_id, 100 AS weight, 'thread' AS why

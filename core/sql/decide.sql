@@ -79,16 +79,18 @@ GROUP BY message_id;
 -- Step 5: an answer to a known message of an open work item that came in by one of this message's addresses.
 -- Never by subject alone. The same mail again in other bytes (a copy by way of another mailbox: same Message-ID,
 -- sender, subject and date) belongs where the first copy went, so that one mail does not open its items twice.
+-- A mail that came later in this very batch is not known yet, even if it was decided in an earlier round.
 CREATE OR REPLACE TEMP TABLE named_message AS
 SELECT d.id, m.id AS known_id, m.message_id AS evidence
 FROM (SELECT id, unnest(list_distinct(list_concat(in_reply_to, "references"))) AS ref FROM deciding) AS d
 JOIN message AS m ON m.message_key = md5_number_lower(d.ref) AND m.message_id = d.ref
+WHERE m.id < d.id OR m.id NOT IN (SELECT id FROM decided)
 UNION ALL
 SELECT d.id, m.id, m.message_id
 FROM deciding AS d JOIN message AS m
   ON m.message_key = d.message_key AND m.message_id = d.message_id AND m.from_address = d.from_address
  AND m.subject = d.subject AND m.sent_at = d.sent_at
-WHERE m.id <> d.id AND d.message_id <> '';
+WHERE m.id <> d.id AND d.message_id <> '' AND (m.id < d.id OR m.id NOT IN (SELECT id FROM decided));
 
 -- The messages and addresses of a merged item went along to the one it was merged into. Only addresses that the mail
 -- itself names count here: that it lies in the same mailbox (position 0) does not make it an answer to all in there.

@@ -20,7 +20,7 @@ INSERT INTO work_item_message
 SELECT l.work_item_id, l.message_id, 'opened', t.opened_at, t.batch FROM linked AS l CROSS JOIN target AS t;
 
 -- It came in by where it was delivered and by the addresses of ours that it names.
-INSERT INTO work_item_address
+INSERT INTO work_item_address BY NAME
 SELECT DISTINCT l.work_item_id, r.address
 FROM linked AS l JOIN recipient AS r ON r.message_id = l.message_id
 WHERE r.valid AND (r.kind = 'delivered' OR r.kind IN ('to', 'cc') AND r.domain IN (SELECT domain FROM mailbox));

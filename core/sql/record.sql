@@ -1,7 +1,5 @@
 -- Writes down what decide.sql concluded: decisions with their trace, work items, journal.
--- Reads: deciding, deciding_recipient, concluded, appending, opening, traced.
-SET VARIABLE batch = uuidv7();
-
+-- Reads: deciding, deciding_recipient, concluded, appending, opening, traced, variable batch.
 INSERT INTO decision
 SELECT decision_id, message_id, decided_at, step, status, cause, evidence FROM concluded;
 
@@ -27,8 +25,8 @@ FROM opened;
 INSERT INTO work_item_message SELECT id, message_id, 'opened', decided_at, getvariable('batch') FROM opened;
 
 -- It came in by the addresses that were routed, and by the delivery address where the mail did not name that itself.
-INSERT INTO work_item_address
-SELECT id, unnest(addresses) FROM opened
+INSERT INTO work_item_address BY NAME
+SELECT id AS work_item_id, unnest(addresses) AS address FROM opened
 UNION
 SELECT o.id, r.address FROM opened AS o JOIN deciding_recipient AS r ON r.message_id = o.message_id
 WHERE r.kind = 'delivered' AND r.valid
@@ -38,6 +36,9 @@ WHERE r.kind = 'delivered' AND r.valid
 INSERT INTO work_item_message
 SELECT a.work_item_id, a.message_id, 'appended', c.decided_at, getvariable('batch')
 FROM appending AS a JOIN concluded AS c USING (message_id);
+
+-- Whoever merges, closes or withdraws the item at this moment changes its version too: one of the two tries again.
+UPDATE work_item SET version = version + 1 WHERE id IN (SELECT work_item_id FROM appending);
 
 INSERT INTO journal
 SELECT uuidv7(), c.decided_at, getvariable('batch'),

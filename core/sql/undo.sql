@@ -1,52 +1,66 @@
 -- What undoing a batch would take back, and what has gone further since and is left alone.
--- Reads: variables batch, mailboxes.   Gives: chosen, overtaken, linked, undone_item.
+-- Reads: variables batch, mailboxes; item_in_scope.   Gives: entry, item_entry, chosen, overtaken, linked, undone_item.
 CREATE OR REPLACE TEMP TABLE entry AS
-SELECT j.*, m.version, m.subject
-FROM journal AS j JOIN message AS m ON m.id = j.message_id
+SELECT j.*, m.version, m.status AS status_now, m.subject, w.status AS item_status
+FROM journal AS j JOIN message AS m ON m.id = j.message_id LEFT JOIN work_item AS w ON w.id = j.work_item_id
 WHERE j.batch = getvariable('batch') AND list_has_any(m.mailboxes, getvariable('mailboxes'));
 
--- An item that got further mail since is somebody's work by now.
+-- An item that was opened and got further mail since, or was closed or merged, is somebody's work by now.
 CREATE OR REPLACE TEMP TABLE gone_further AS
-SELECT DISTINCT e.message_id FROM entry AS e
-WHERE e.version <> e.version_after
-   OR e.action = 'create' AND (
-      e.work_item_id IN (SELECT work_item_id FROM work_item_message WHERE batch <> getvariable('batch'))
-      OR e.work_item_id IN (SELECT id FROM work_item WHERE status <> 'open'));
+SELECT message_id FROM entry GROUP BY message_id HAVING max(version) <> max(version_after)
+UNION
+SELECT message_id FROM entry
+WHERE item_status <> 'open'
+   OR action = 'create' AND work_item_id IN (SELECT work_item_id FROM work_item_message WHERE batch <> getvariable('batch'));
 
 CREATE OR REPLACE TEMP TABLE chosen AS
-SELECT message_id AS id, any_value(version) AS version, any_value(cause) AS cause, any_value(subject) AS subject
+SELECT message_id AS id, any_value(version) AS version, any_value(status_now) AS status,
+       arg_min_null(cause, version_after) AS cause, any_value(subject) AS subject
 FROM entry WHERE message_id NOT IN (SELECT message_id FROM gone_further) GROUP BY message_id;
 
-CREATE OR REPLACE TEMP TABLE overtaken AS
-SELECT e.message_id AS id, any_value(e.subject) AS subject, max_by(j.actor, j.id) AS actor,
-       max_by(j.action, j.id) AS action, max(j.happened_at) AS happened_at
-FROM entry AS e JOIN gone_further USING (message_id) JOIN journal AS j ON j.message_id = e.message_id
-GROUP BY e.message_id;
-
 CREATE OR REPLACE TEMP TABLE linked AS
-SELECT message_id, work_item_id FROM entry
+SELECT DISTINCT message_id, work_item_id FROM entry
 WHERE work_item_id IS NOT NULL AND message_id IN (SELECT id FROM chosen);
 
 DELETE FROM work_item_message
-WHERE batch = getvariable('batch') AND message_id IN (SELECT message_id FROM linked)
-  AND work_item_id IN (SELECT work_item_id FROM linked);
+WHERE batch = getvariable('batch') AND (work_item_id, message_id) IN (SELECT (work_item_id, message_id) FROM linked);
 
-UPDATE work_item SET status = 'withdrawn', version = version + 1
+UPDATE work_item SET version = version + 1 WHERE id IN (SELECT work_item_id FROM linked);
+UPDATE work_item SET status = 'withdrawn', status_at = getvariable('now')
 WHERE id IN (SELECT work_item_id FROM linked)
   AND id NOT IN (SELECT work_item_id FROM work_item_message);
 
--- Merging, closing and reopening are about items alone: each goes back if the item is still as that batch left it.
-CREATE OR REPLACE TEMP TABLE undone_item AS
-SELECT j.work_item_id, any_value(j.action) AS action
+-- Merging, closing and reopening are about items alone: each goes back if nobody has touched the item since.
+CREATE OR REPLACE TEMP TABLE item_entry AS
+SELECT j.*, i.reference, i.merged_into,
+       i.status = j.status_after
+       AND NOT EXISTS (SELECT 1 FROM journal AS n WHERE n.work_item_id = j.work_item_id AND n.message_id IS NULL AND n.id > j.id)
+       AND coalesce((SELECT status FROM work_item WHERE id = i.merged_into), 'open') = 'open' AS untouched
 FROM journal AS j JOIN item_in_scope AS i ON i.id = j.work_item_id
-WHERE j.batch = getvariable('batch') AND j.message_id IS NULL AND i.status = j.status_after
-GROUP BY j.work_item_id;
+WHERE j.batch = getvariable('batch') AND j.message_id IS NULL;
+
+CREATE OR REPLACE TEMP TABLE undone_item AS
+SELECT work_item_id, action, status_before, status_after, merged_into FROM item_entry WHERE untouched;
 
 DELETE FROM work_item_message
-WHERE how = 'merged' AND batch = getvariable('batch') AND EXISTS (SELECT 1 FROM undone_item WHERE action = 'merge');
+WHERE how = 'merged' AND batch = getvariable('batch') AND work_item_id IN (SELECT merged_into FROM undone_item);
+DELETE FROM work_item_address
+WHERE batch = getvariable('batch') AND work_item_id IN (SELECT merged_into FROM undone_item);
 
-UPDATE work_item SET status = j.status_before, merged_into = NULL, version = work_item.version + 1
-FROM (SELECT u.work_item_id, any_value(status_before) AS status_before
-      FROM undone_item AS u JOIN journal AS e USING (work_item_id)
-      WHERE e.batch = getvariable('batch') GROUP BY u.work_item_id) AS j
-WHERE work_item.id = j.work_item_id;
+UPDATE work_item SET version = version + 1 WHERE id IN (SELECT merged_into FROM undone_item);
+UPDATE work_item
+SET status = u.status_before, merged_into = NULL, status_at = getvariable('now'), version = work_item.version + 1
+FROM undone_item AS u WHERE work_item.id = u.work_item_id;
+
+-- Who was there since: the newest entry of another batch about the message, or about its item.
+CREATE OR REPLACE TEMP TABLE overtaken AS
+WITH left_alone AS (
+    SELECT DISTINCT message_id AS id, subject, message_id AS about FROM entry JOIN gone_further USING (message_id)
+    UNION SELECT message_id, subject, work_item_id FROM entry JOIN gone_further USING (message_id)
+    UNION SELECT work_item_id, reference, unnest([work_item_id, merged_into]) FROM item_entry WHERE NOT untouched
+)
+SELECT l.id, l.subject, max_by(j.actor, j.id) AS actor, max_by(j.action, j.id) AS action,
+       max_by(j.happened_at, j.id) AS happened_at
+FROM left_alone AS l LEFT JOIN journal AS j
+  ON (j.message_id = l.about OR j.work_item_id = l.about) AND j.batch <> getvariable('batch') AND j.id > getvariable('batch')
+GROUP BY l.id, l.subject;

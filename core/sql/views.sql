@@ -19,3 +19,11 @@ SELECT * FROM block WHERE lifted_at IS NULL;
 -- The newest decision of each message.
 CREATE OR REPLACE VIEW decision_newest AS
 SELECT message_id, max_by(id, (decided_at, id)) AS decision_id FROM decision GROUP BY message_id;
+
+-- Everybody who works here or once did, for the names in histories.
+CREATE OR REPLACE VIEW person_ever AS
+SELECT email, name FROM person
+UNION ALL
+SELECT name AS email, max_by(json_extract_string(before, '$.name'), id) AS name
+FROM setting_change
+WHERE section = 'person' AND before IS NOT NULL AND name NOT IN (SELECT email FROM person) GROUP BY name;

@@ -7,7 +7,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-type_of = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "UUID": pa.string(), "TIMESTAMP": pa.timestamp("us")}
+type_of = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "UUID": pa.string(), "TIMESTAMP": pa.timestamp("us"),
+           "DOUBLE": pa.float64()}  # fmt: skip
 
 
 class Connection:
@@ -65,7 +66,7 @@ class Connection:
                           for place, (column, kind) in enumerate(columns.items())})  # fmt: skip
         casts = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in columns.items())
         self._raw.register("laid_out", table)
-        self._raw.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM laid_out')
+        self._raw.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM laid_out')  # noqa: S608
         self._raw.unregister("laid_out")
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ somebody else holds it. A writer in the background rests as long as it held the 
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,13 +24,18 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "memory_limit": "1GB",
 }
+_turns: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
 
 
 class FileHome:
-    """A DuckDB file at `path`."""
+    """A DuckDB file at `path`.
+
+    Threads of one process that write take turns by `turn`: side by side they would only conflict and try again.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.turn = _turns[path.absolute()]
         self._threads = threading.local()
         self._rest_until = 0.0
 

@@ -1,7 +1,7 @@
 """What core asks of a store, whichever home it lives in."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,7 +37,8 @@ class Store:
         """
         with self._home.connection(background) as connection:
             if not self._ready:
-                migrate(connection)
+                with self._home.turn:
+                    migrate(connection)
                 self._ready = True
             try:
                 yield connection
@@ -53,7 +54,9 @@ class Store:
         keeps happening; errors that `work` raises undo everything and pass through.
         """
         try:
-            return _tried_again(self._once, work, background)
+            with self._home.turn:
+                answer: Answer = _tried_again(self._once, work, background)
+                return answer
         except tenacity.RetryError as error:
             raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error
 
@@ -78,10 +81,8 @@ _tried_again = tenacity.Retrying(
 
 def _roll_back(connection: Connection) -> None:
     """Undo the transaction; a failed commit has already done so, which is no news."""
-    try:
+    with suppress(duckdb.Error):
         connection.run("ROLLBACK")
-    except duckdb.Error:
-        pass
 
 
 def _first_line(error: Exception) -> str:

@@ -25,8 +25,11 @@ def create(scope: Scope, chosen: Chosen) -> None:
                      type="primary" if place == 1 else "secondary", width="stretch"):  # fmt: skip
             _open(scope, chosen, target, together)
     picked = _target(scope)
-    if st.button(_("Create"), key="create-now", type="primary", shortcut="Mod+Enter", disabled=picked is None) and picked:
-        _open(scope, chosen, picked, together)
+    # Never off: its key may come before the last choice has made its way here and back, and must not be lost.
+    if st.button(_("Create"), key="create-now", type="primary", shortcut="Mod+Enter"):
+        if picked:
+            _open(scope, chosen, picked, together)
+        st.caption(_("Choose a customer, a contract and a service."))
 
 
 def attach(scope: Scope, chosen: Chosen) -> None:
@@ -35,13 +38,17 @@ def attach(scope: Scope, chosen: Chosen) -> None:
     found = work_items.candidates(scope, next(iter(chosen)))
     reasons = {"thread": _("same conversation"), "sender": _("same sender"), "domain": _("same domain"),
                "subject": _("similar subject")}  # fmt: skip
-    captions = {row.reference: " · ".join([str(row.reference), str(row.subject) or _("(no subject)"),
-                ", ".join(reasons[why] for why in row.why)]) for row in found.itertuples()}  # fmt: skip
+    captions = {
+        row["reference"]: " · ".join(
+            [row["reference"], row["subject"] or _("(no subject)"), ", ".join(reasons[why] for why in row["why"])]
+        )
+        for row in found.to_dict("records")
+    }
     picked = st.selectbox(_("Likely work items"), list(captions), format_func=lambda one: captions[one],
                           index=0 if captions else None, key="attach-candidate", disabled=not captions,
                           placeholder=_("None looks alike"))  # fmt: skip
     typed = st.text_input(_("Or its reference"), key="attach-reference", placeholder="T-000123")
-    if st.button(_("Attach"), key="attach-now", type="primary", shortcut="Mod+Enter", disabled=not (typed or picked)):
+    if st.button(_("Attach"), key="attach-now", type="primary", shortcut="Mod+Enter") and (typed or picked):
         doing.each(chosen, lambda some, batch: acting.attach(scope, some, typed or str(picked), batch=batch))
 
 
@@ -92,7 +99,7 @@ def _target(scope: Scope) -> Target | None:
                     f"create-service-{route}-{customer}-{contract}")  # fmt: skip
     if not (customer and contract and service):
         return None
-    return Target(kind=kind or "ticket", customer=customer, contract=contract, service=service)
+    return Target(kind="case" if kind == "case" else "ticket", customer=customer, contract=contract, service=service)
 
 
 def _pick(label: str, options: list[str], filled: str | None, key: str) -> str | None:

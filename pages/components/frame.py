@@ -1,8 +1,10 @@
 """The pages there are, and how the app gets its frame.
 
 Streamlit runs a file of `pages/` without `dashboard.py` when a deep link is the first request after a server start,
-because it learns of our navigation only once that has run. Such a page declares the navigation itself and runs again.
+because it learns of our navigation only once that has run. Such a page declares a nameless navigation and runs again.
 """
+
+from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -10,6 +12,10 @@ from streamlit.navigation.page import Page
 from core.language import _, speak
 
 FRAMED = "framed"
+PAGES = Path(__file__).parents[1]
+# Before our own navigation is known Streamlit would list the files of pages/ to people who have not signed in, so
+# .streamlit/config.toml begins with this off.
+SIDEBAR = "client.showSidebarNavigation"
 
 
 def begin() -> None:
@@ -18,14 +24,40 @@ def begin() -> None:
     st.set_page_config(page_title="Straydesk", page_icon=":material/inbox:", layout="wide")
 
 
-def navigation(waiting: str = "") -> Page:
-    """The navigation, with the count that waits beside the queue; answers the page that was asked for."""
+def navigation(waiting: str, administrator: bool) -> Page:
+    """The navigation, with the count that waits beside the queue; answers the page that was asked for.
+
+    What a person may not use is not listed; its address leads to a page that says so.
+    """
+    st.set_option(SIDEBAR, True)
     return st.navigation({
         _("Desk"): [
-            st.Page("pages/queue.py", title=" · ".join(filter(None, (_("Queue"), waiting))), icon=":material/inbox:",
-                    url_path="queue", default=True),
+            _page("queue", " · ".join((_("Queue"), waiting)), "inbox", at=""),
+            _page("queue", _("Queue"), "inbox", listed=False),  # the first page answers at / only
+            _page("work_items", _("Work items"), "task"),
+            _page("audit", _("Audit"), "history"),
+        ],
+        _("Improve"): [
+            _page("overview", _("Overview"), "monitoring"),
+        ],
+        _("Set up"): [
+            _page("mailboxes", _("Mailboxes"), "move_to_inbox"),
+            _page("administration", _("Administration"), "tune", listed=administrator),
         ],
     })  # fmt: skip
+
+
+def close() -> None:
+    """The navigation of those without a place: no menu and no names; the addresses stay, so that links work later."""
+    names = sorted(path.stem for path in PAGES.glob("*.py"))
+    first = _page("queue", "Straydesk", "inbox", at="")
+    st.navigation([first, *(_page(name, "Straydesk", "inbox") for name in names)], position="hidden")
+
+
+def _page(name: str, title: str, icon: str, *, at: str | None = None, listed: bool = True) -> Page:
+    """A file of pages/, at the address of its name; `at=""` is the first page's."""
+    return st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", url_path=name if at is None else at,
+                   default=at == "", visibility="visible" if listed else "hidden")  # fmt: skip
 
 
 def require() -> None:
@@ -33,7 +65,7 @@ def require() -> None:
     speak_as_chosen()
     if not st.session_state.get(FRAMED):
         st.session_state[FRAMED] = True
-        navigation()
+        close()
         st.rerun()
 
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, time, timedelta
 import streamlit as st
 
 from core import blocking, claiming, snoozing
+from core.errors import StraydeskError
 from core.language import _, n_
 from core.messages import message
 from core.notes import add_note
 from core.scope import Scope
-from pages.components import dialog, doing
+from pages.components import dialog, doing, notice
 from pages.components.decisions import count
 from pages.components.doing import Chosen
 from pages.components.reading import number, zone
@@ -24,7 +25,9 @@ def snooze(scope: Scope, chosen: Chosen) -> None:
     today = datetime.now(zone()).date()
     days = {"tomorrow": today + timedelta(days=1), "monday": today + timedelta(days=7 - today.weekday())}
     if until == "date":
-        days["date"] = st.date_input(_("Day"), today + timedelta(days=2), min_value=today + timedelta(days=1), key="snooze-day")
+        days["date"] = st.date_input(
+            _("Day"), today + timedelta(days=2), min_value=today + timedelta(days=1), key="snooze-day"
+        )
     day = days.get(until or "")
     moment = datetime.combine(day, time(8), zone()).astimezone(UTC).replace(tzinfo=None) if day else None
     if st.button(_("Put aside"), key="snooze-now", type="primary", shortcut="Mod+Enter"):
@@ -34,9 +37,13 @@ def snooze(scope: Scope, chosen: Chosen) -> None:
 def note(scope: Scope, chosen: Chosen) -> None:
     """A word for colleagues, kept with the message."""
     text = st.text_area(_("What should colleagues know?"), key="note-text", max_chars=4000)
-    if st.button(_("Keep the note"), key="note-now", type="primary", shortcut="Mod+Enter", disabled=not text.strip()):
-        for id in chosen:
-            add_note(scope, id, text)
+    # Never off: while somebody writes, the button does not know of the text yet, and its key would do nothing.
+    if st.button(_("Keep the note"), key="note-now", type="primary", shortcut="Mod+Enter") and text.strip():
+        try:
+            for id in chosen:
+                add_note(scope, id, text)
+        except StraydeskError as problem:
+            notice.remember_problem(problem)
         dialog.close()
 
 
@@ -45,7 +52,7 @@ def hand_over(scope: Scope, chosen: Chosen) -> None:
     count(chosen)
     people = {one.email: one.name for one in scope.desk.persons() if one.role != "analyst"}
     to = st.selectbox(_("To"), list(people), format_func=lambda email: people[email], index=None, key="hand-to")
-    if st.button(_("Hand over"), key="hand-now", type="primary", shortcut="Mod+Enter", disabled=not to):
+    if st.button(_("Hand over"), key="hand-now", type="primary", shortcut="Mod+Enter") and to:
         doing.at_once(lambda: claiming.hand_over(scope, chosen, str(to)))
 
 

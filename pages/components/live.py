@@ -1,15 +1,19 @@
 """What moves by itself: how much waits, told everywhere, and new mail that shows itself when nobody is disturbed."""
 
+from time import monotonic
+
 import streamlit as st
 
-from core.errors import StraydeskError
+from core.errors import NotAllowed, StraydeskError
 from core.language import _, n_
+from core.presence import look_at
 from core.queue import Tally, tally
 from core.scope import Scope
 from pages.components import dialog, frame
 from pages.components.reading import age, number
 
 EVERY = 10  # seconds
+AGAIN = 30  # seconds, well within what presence counts as fresh
 
 
 @st.fragment(run_every=EVERY)
@@ -17,12 +21,30 @@ def show(scope: Scope, shown: Tally) -> None:
     """The line in the sidebar; draws the page anew when the queue has changed and nobody has a dialog open."""
     frame.speak_as_chosen()
     try:
-        now = tally(scope)
+        now = tally(scope.desk.acting(scope.person.email))  # asked anew: they may have lost their place meanwhile
+    except NotAllowed:
+        st.rerun()
     except StraydeskError:
         return
+    _look_at_what_is_open(scope)
     st.html(f'<div class="sd-alert">{"<br>".join(_words(now))}</div>')
     if now != shown and not dialog.is_open() and not st.session_state.get("selecting"):
         st.rerun()
+
+
+def _look_at_what_is_open(scope: Scope) -> None:
+    """Tell colleagues which message is open here, once it has been open for a moment, and again while it stays open."""
+    opened, now = st.session_state.get("opened"), monotonic()
+    known, since, told = st.session_state.get("looking", (None, now, 0.0))
+    if opened != known:
+        since, told = now, 0.0
+    if opened and now - since >= EVERY / 2 and now - told >= AGAIN and scope.person.role != "analyst":
+        try:
+            look_at(scope, opened)
+            told = now
+        except StraydeskError:  # it has left the scope or the queue; the page will say so
+            pass
+    st.session_state["looking"] = (opened, since, told)
 
 
 def _words(now: Tally) -> list[str]:

@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+MARKDOWN = "\\`*_{}[]()<>#+-!|~$:"
 STYLE = """
 <style>
 .stMainBlockContainer{padding:1.6rem 2rem 2rem}
@@ -18,8 +19,10 @@ h1{font-size:1.55rem!important;padding:.2rem 0 0!important}
 .sd-soft{opacity:.7;font-size:.86rem}
 .sd-strong{font-weight:600}
 .sd-mark{font-size:.8rem;padding:0 .45rem;border-radius:.6rem;border:1px solid currentColor;white-space:nowrap}
-.sd-yes{color:light-dark(#1b6b3a,#74d19a)} .sd-no{color:light-dark(#9a4b00,#f0b06a)} .sd-bad{color:light-dark(#a3290f,#ff9c85)}
+.sd-yes{color:light-dark(#1b6b3a,#74d19a)} .sd-no{color:light-dark(#9a4b00,#f0b06a)}
+.sd-bad{color:light-dark(#a3290f,#ff9c85)}
 .sd-box{border-left:3px solid light-dark(#1f6f78,#5fb8c0);padding:.35rem .7rem;margin:.5rem 0 0}
+[class*="st-key-finding-"]{flex-wrap:nowrap!important}
 .sd-alert{line-height:1.5;font-size:.92rem}
 .st-key-actions button{padding:.2rem .6rem;min-height:2.1rem}
 .sd-box.sd-warn{border-color:light-dark(#a3290f,#ff9c85)}
@@ -46,3 +49,13 @@ def row(key: str, value: str, mark: str = "", kind: str = "") -> str:
 def box(markup: str, warn: bool = False) -> str:
     """A remark beside a coloured line."""
     return f'<div class="sd-box{" sd-warn" if warn else ""}">{markup}</div>'
+
+
+def plain(value: object) -> str:
+    """Words for st.error and the like, which read Markdown: every sign that means something there means itself."""
+    return "".join(f"\\{each}" if each in MARKDOWN else each for each in str(value))
+
+
+def soft(words: object) -> str:
+    """Words that stand back."""
+    return f'<span class="sd-soft">{text(words)}</span>'

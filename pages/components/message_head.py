@@ -9,6 +9,7 @@ import streamlit as st
 from core import messages
 from core.causes import causes
 from core.language import _
+from core.presence import holder, others_at
 from core.scope import Scope
 from core.surroundings import known_domains, look_alikes
 from pages.components.look import box, row, text
@@ -18,7 +19,7 @@ from pages.components.reading import age, moment
 def show(scope: Scope, message: dict[str, Any]) -> None:
     """The head of a message as `core.messages.message` answers it."""
     lines = [f"<h2>{text(message['subject']) or escape(_('(no subject)'))}</h2>", *_sender(scope, message),
-             *_recipients(scope, message), *_reason(message)]  # fmt: skip
+             *_recipients(scope, message), *_company(scope, message), *_reason(message)]  # fmt: skip
     st.html(f'<div class="sd-head">{"".join(lines)}</div>')
 
 
@@ -48,6 +49,14 @@ def _recipients(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
         else:
             mark, kind = (_("no route"), "sd-no") if one["kind"] != "delivered" else ("", "")
         yield row(labels[one["kind"]], text(one["address"]), mark, kind)
+
+
+def _company(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
+    """Colleagues who are at this message too."""
+    if held := holder(scope, message["id"]):
+        yield row(_("Claimed by"), text(held[0]), _("until {time}").format(time=moment(held[1])))
+    if others := others_at(scope, message["id"]):
+        yield row(_("Also open at"), text(", ".join(others)), _("right now"), "sd-no")
 
 
 def _reason(message: dict[str, Any]) -> Iterator[str]:

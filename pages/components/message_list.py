@@ -1,12 +1,15 @@
 """The list of waiting messages: a click opens one, the boxes at the left choose several."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
+from core import queue
 from core.causes import causes
 from core.language import _
+from core.scope import Scope
 from pages.components.reading import age, moment
 
 PER_PAGE = 100
@@ -32,6 +35,19 @@ def show(rows: pd.DataFrame) -> Choice:
     return Choice(st.session_state["opened"], {id: versions[id] for id in chosen})
 
 
+def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
+    """Turn to the page of the message that a link or an undo asks for, once."""
+    linked = st.query_params.get("id") if "opened" not in st.session_state else None
+    asked = st.session_state.pop("sought", linked)
+    if not asked:
+        return
+    before = queue.place(scope, chosen, asked)
+    if before is not None:
+        st.session_state["opened"], st.session_state["page"] = asked, before // PER_PAGE + 1
+    elif asked == linked:
+        st.info(_("The message of this link does not wait here, or no longer."), icon=":material/link_off:")
+
+
 def _keep_place(ids: list[str]) -> None:
     """What was opened stays open; when it has left the list, the one that took its place opens."""
     opened = st.session_state.get("opened") or st.query_params.get("id")
@@ -48,13 +64,16 @@ def steps(ids: list[str]) -> None:
     place = st.session_state["place"]
     with st.container(key="steps", horizontal=True, horizontal_alignment="right", gap="small"):
         st.button(_("Previous"), key="previous", shortcut="K", type="tertiary", icon=":material/expand_less:",
-                  disabled=place == 0, on_click=_go, args=(ids, place - 1))  # fmt: skip
+                  disabled=place == 0, on_click=_step, args=(ids, -1))  # fmt: skip
         st.button(_("Next"), key="next", shortcut="J", type="tertiary", icon=":material/expand_more:",
-                  disabled=place >= len(ids) - 1, on_click=_go, args=(ids, place + 1))  # fmt: skip
+                  disabled=place >= len(ids) - 1, on_click=_step, args=(ids, 1))  # fmt: skip
 
 
-def _go(ids: list[str], place: int) -> None:
-    st.session_state["opened"] = ids[max(0, min(place, len(ids) - 1))]
+def _step(ids: list[str], by: int) -> None:
+    """From what is open now, not from what was when the button was drawn: keys can come faster than the page."""
+    opened = st.session_state.get("opened")
+    place = ids.index(opened) if opened in ids else 0
+    st.session_state["opened"] = ids[max(0, min(place + by, len(ids) - 1))]
 
 
 def _key() -> str:
@@ -85,11 +104,12 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str | Literal["_index"], Any]:
     column = st.column_config.TextColumn
     return {
         "now": column("", width=22), "age": column(_("Age"), width=54),
         "from": column(_("From"), width=132), "subject": column(_("Subject"), width=250),
-        "cause": column(_("Cause"), width=120), "claimed": column(_("Claimed by"), width=80), "mailbox": column(_("Mailbox"), width=130),
+        "cause": column(_("Cause"), width=120), "claimed": column(_("Claimed by"), width=80),
+        "mailbox": column(_("Mailbox"), width=130),
         "files": column(_("Files"), width=50), "received": column(_("Received"), width=150),
     }  # fmt: skip

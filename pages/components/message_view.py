@@ -1,5 +1,6 @@
 """One message, safe to look at: its head, what it says, what is attached, what stands around it."""
 
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -79,7 +80,7 @@ def _attachments(scope: Scope, message: dict[str, Any]) -> None:
             st.html(f"{text(one['name']) or escape(_('(no name)'))} "
                     f'<span class="sd-soft">{text(one["content_type"])} · {size(one["size"])}</span>')  # fmt: skip
             st.download_button(_("Download"), key=f"file-{one['part']}", icon=":material/download:", on_click="ignore",
-                               data=lambda part=one["part"]: messages.attachment(scope, message["id"], part),
+                               data=partial(messages.attachment, scope, message["id"], one["part"]),
                                file_name=one["name"] or "attachment.bin", mime="application/octet-stream")  # fmt: skip
 
 

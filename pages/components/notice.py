@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core.administration import history
+from core.administration.settling import Settled
 from core.errors import StraydeskError
 from core.language import _
 from core.outcome import Outcome
@@ -10,7 +12,7 @@ from core.undoing import undo
 from pages.components.look import box, text
 
 
-def remember(outcome: Outcome) -> None:
+def remember(outcome: Outcome | Settled) -> None:
     """Say this on the next run, with an Undo where something was changed."""
     st.session_state["notice"] = outcome
 
@@ -28,9 +30,13 @@ def show(scope: Scope) -> None:
     with st.container(key="notice", horizontal=True, vertical_alignment="center"):
         if isinstance(last, StraydeskError):
             st.html(box(text(last), warn=True), width="stretch")
+        elif isinstance(last, Settled):
+            st.html(box(text(last)), width="stretch")
+            if last.batch and last.action != "revert":
+                st.button(_("Undo"), key="undo", shortcut="Z", on_click=_revert, args=(scope, last.batch))
         else:
             st.html(box(text(last), warn=bool(last.overtaken)), width="stretch")
-            if last.ids and last.action != "undo":
+            if (last.ids or last.references) and last.action != "undo":
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=_undo, args=(scope, last.batch))
         st.button(_("Dismiss"), key="dismiss", type="tertiary", on_click=_forget)
 
@@ -40,7 +46,14 @@ def _undo(scope: Scope, batch: str) -> None:
         outcome = undo(scope, batch)
         remember(outcome)
         if outcome.ids:  # what came back is what the person wants to see
-            st.session_state["opened"] = outcome.ids[0]
+            st.session_state["sought"] = outcome.ids[0]
+    except StraydeskError as problem:
+        remember_problem(problem)
+
+
+def _revert(scope: Scope, batch: str) -> None:
+    try:
+        remember(history.revert(scope, batch))
     except StraydeskError as problem:
         remember_problem(problem)
 

@@ -40,8 +40,18 @@ def turn_pages(count: int, per_page: int) -> None:
 
 
 def everything(count: str) -> bool:
-    """Whether an action means all that match, not only those on this page."""
-    return st.checkbox(_("All {messages} that match").format(messages=count), key="everything")
+    """Whether an action means all that match, not only those on this page. No checkbox: one that was just ticked
+    would keep the keys of all actions to itself."""
+    chosen = bool(st.session_state.get("everything"))
+    words = _("{messages} selected") if chosen else _("Select all {messages}")
+    st.button(words.format(messages=count), key="all", shortcut="E", type="tertiary", on_click=_turn,
+              args=(not chosen,),
+              icon=":material/check_box:" if chosen else ":material/check_box_outline_blank:")  # fmt: skip
+    return chosen
+
+
+def _turn(chosen: bool) -> None:
+    st.session_state["everything"] = chosen
 
 
 def export(scope: Scope, chosen: QueueFilter) -> None:
@@ -98,7 +108,9 @@ def _go(query: str) -> None:
 
 def _keys() -> None:
     keys = {"J K": _("next, previous message"), "T": _("create a ticket or case"), "1 2 3": _("take a likely target"),
-            "A": _("attach to a work item"), "D": _("delete"), "S": _("put aside"), "G": _("claim"), "H": _("hand over"),
-            "N": _("note"), "B": _("block the sender"), "Z": _("undo the last action"),
-            "Ctrl+Enter": _("confirm a dialog"), "Esc": _("close a dialog"), "F1": _("this list")}  # fmt: skip
+            "A": _("attach to a work item"), "D": _("delete"), "S": _("put aside"), "G": _("claim"),
+            "H": _("hand over"),
+            "E": _("select all that match, or none"), "N": _("note"), "B": _("block the sender"),
+            "Z": _("undo the last action"), "Ctrl+Enter": _("confirm a dialog"), "Esc": _("close a dialog"),
+            "F1": _("this list")}  # fmt: skip
     st.table({_("Key"): list(keys), _("What it does"): list(keys.values())}, hide_index=True)

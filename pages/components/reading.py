@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_skeleton, format_time
 from babel.numbers import format_decimal
 
 from core import clock
@@ -22,6 +22,26 @@ def age(moment: datetime | None, now: datetime | None = None) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return _("now")
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago, to the second where it is less than a minute: `40 s`."""
+    seconds = int((now - moment).total_seconds())
+    return age(moment, now) if seconds >= 60 else f"{max(seconds, 0)} s"
+
+
+def clock_time(value: datetime) -> str:
+    """A UTC time as the viewer's clock showed it; with the day, unless that is today."""
+    here = value.replace(tzinfo=UTC).astimezone(zone())
+    time = str(format_time(here, "short", locale=spoken()))
+    if here.date() == datetime.now(zone()).date():
+        return time
+    return f"{day(value)} {time}"
+
+
+def day(value: datetime) -> str:
+    """The day of a UTC time in the viewer's zone, without the year: `4 Mar`."""
+    return str(format_skeleton("MMMd", value.replace(tzinfo=UTC).astimezone(zone()), locale=spoken()))
 
 
 def moment(value: datetime | None) -> str:
@@ -42,6 +62,12 @@ def size(count: int) -> str:
 def number(count: int) -> str:
     """A count with the language's separators."""
     return str(format_decimal(count, locale=spoken()))
+
+
+def day_began() -> datetime:
+    """When the viewer's day began, in UTC."""
+    here = datetime.now(zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return here.astimezone(UTC).replace(tzinfo=None)
 
 
 def zone() -> ZoneInfo:

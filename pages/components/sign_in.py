@@ -4,9 +4,12 @@ With `[auth]` in Streamlit's secrets people sign in by OpenID Connect. Without i
 plainly who it acts as, and lets the person at that machine choose.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import streamlit as st
 
-from core.errors import NotAllowed, StraydeskError
+from core.errors import ConfigurationProblem, NotAllowed, StraydeskError
 from core.language import LANGUAGES, _, spoken
 from core.scope import Desk, Scope, open_desk
 from pages.components import frame, look
@@ -26,11 +29,13 @@ def show() -> Scope:
         desk = _desk()
         return desk.acting(_email(desk))
     except NotAllowed as refusal:
-        st.title(_("No place at this desk"))
-        st.error(str(refusal), icon=":material/block:")
+        frame.close()
+        st.title(_("No place at this desk"), anchor=False)
+        st.error(look.plain(refusal), icon=":material/block:")
         _sign_out()
     except StraydeskError as problem:
-        st.error(problem.sentence, icon=":material/error:")
+        frame.close()
+        st.error(look.plain(problem.sentence), icon=":material/error:")
         if problem.hint:
             st.info(problem.hint)
     st.stop()
@@ -38,10 +43,15 @@ def show() -> Scope:
 
 
 def has_provider() -> bool:
-    """Whether people sign in by OpenID Connect here."""
+    """Whether people sign in by OpenID Connect here. Raises ConfigurationProblem for secrets that can't be read:
+    Streamlit reports those as missing, and a typing error must not open the desk to everybody."""
     try:
         return "auth" in st.secrets
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if any(Path(each).exists() for each in st.get_option("secrets.files")):
+            raise ConfigurationProblem(_("The file of secrets can't be read, so nobody can sign in."),
+                                       _("Correct secrets.toml and start again; the log says what is wrong.")
+                                       ) from error  # fmt: skip
         return False
 
 
@@ -71,12 +81,31 @@ def _email(desk: Desk) -> str:
     if not has_provider():
         return str(st.session_state.get("acting_as") or _first_at_hand(desk))
     if not st.user.is_logged_in:
-        st.title(_("Straydesk"))
-        st.button(_("Sign in"), on_click=st.login, type="primary", icon=":material/login:")
-        st.stop()
-    if st.user.get("email_verified") is False:
-        raise NotAllowed(_("Your identity provider has not verified your e-mail address."))
+        _ask_to_sign_in()
+    if not _is_verified():
+        raise NotAllowed(_("Your identity provider has not verified your e-mail address."),
+                         _("Have it verified there, then sign in again."))  # fmt: skip
     return str(st.user.get("email") or "")
+
+
+def _ask_to_sign_in() -> None:
+    """A button for each provider, and nothing else."""
+    frame.close()
+    st.title("Straydesk", anchor=False)
+    named = [name for name, value in st.secrets["auth"].items() if isinstance(value, Mapping) and "client_id" in value]
+    for name in named or [None]:
+        label = _("Sign in with {provider}").format(provider=look.plain(name.title())) if name else _("Sign in")
+        st.button(label, key=f"sign-in-{name}", on_click=st.login, args=(name,), type="primary",
+                  icon=":material/login:")  # fmt: skip
+    st.stop()
+
+
+def _is_verified() -> bool:
+    """Whether the address is theirs. Some providers never say: whoever trusts such a one writes so in [auth]."""
+    said = st.user.get("email_verified")
+    if said is None:
+        return st.secrets["auth"].get("trust_unverified_email") is True
+    return str(said).lower() == "true"
 
 
 def _first_at_hand(desk: Desk) -> str:

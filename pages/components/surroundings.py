@@ -1,5 +1,8 @@
 """What stands around a message: notes, its conversation, and its sender's earlier mail with what became of it."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -22,7 +25,7 @@ def show(scope: Scope, id: str) -> None:
     _table(earlier_mail(scope, id), _("This is the first mail of this sender."))
 
 
-def became(row: pd.Series) -> str:  # type: ignore[type-arg]
+def became(row: dict[Hashable, Any]) -> str:
     """What a message became, in a few words."""
     if row["work_items"]:
         return f"→ {row['work_items']}"
@@ -39,7 +42,7 @@ def _table(found: pd.DataFrame, nothing: str) -> None:
         pd.DataFrame({
             _("Age"): [age(at.to_pydatetime()) for at in found["received_at"]],
             _("Subject"): found["subject"],
-            _("Became"): found.apply(became, axis=1),
+            _("Became"): [became(one) for one in found.to_dict("records")],
         }),
         hide_index=True, height="content",
     )  # fmt: skip

@@ -1,0 +1,296 @@
+"""The store as processes and threads share it: whole changes or none, short waits, and sentences when it can't be."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pytest
+import tenacity
+
+from core.errors import StoreBusy, StoreProblem
+from core.scope import open_desk
+from core.store import Connection, Store, file, open_store, sql
+from tests.desk import DeskUnderTest, mail, route
+
+REPOSITORY = Path(__file__).parent.parent
+HOLDER = """
+import sys, time, duckdb
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+COUNTER = "SELECT value FROM counter WHERE name = 'work_item'"
+COUNT = "UPDATE counter SET value = value + 1 WHERE name = 'work_item'"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.duckdb"
+
+
+@pytest.fixture
+def store(path: Path) -> Store:
+    made = open_store(path)
+    with made.reading() as db:
+        assert db.value(COUNTER) == 0
+    return made
+
+
+def value(store: Store) -> int:
+    with store.reading() as db:
+        return int(db.value(COUNTER))
+
+
+def count(db: Connection) -> int:
+    return db.run(COUNT)
+
+
+def holding(path: Path, seconds: float) -> "subprocess.Popen[str]":
+    """Another process that has the file open."""
+    other = subprocess.Popen([sys.executable, "-c", HOLDER, str(path), str(seconds)], stdout=subprocess.PIPE, text=True)
+    assert other.stdout and other.stdout.readline() == "held\n"
+    return other
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "_patiently", file._patiently.copy(stop=tenacity.stop_after_delay(0.3)))
+
+
+# Waiting for others
+
+
+def test_a_file_that_another_process_holds_is_waited_for(store: Store, path: Path) -> None:
+    other = holding(path, 0.5)
+    started = time.monotonic()
+    assert store.change(count) == 1
+    assert 0.1 < time.monotonic() - started < 5
+    other.wait()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_file_that_stays_held_gives_a_sentence_and_something_to_do(store: Store, path: Path) -> None:
+    other = holding(path, 30)
+    try:
+        with pytest.raises(StoreBusy, match="held by another program.*Close what has .* open for long") as caught:
+            value(store)
+        assert isinstance(caught.value.__cause__, tenacity.RetryError)
+    finally:
+        other.kill()
+        other.wait()
+    assert value(store) == 0
+
+
+def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(StoreProblem, match="folder of the store does not exist.*STRAYDESK_STORE") as caught:
+        value(open_store(tmp_path / "lock" / "missing" / "store.duckdb"))
+    assert not isinstance(caught.value, StoreBusy)
+    assert time.monotonic() - started < 1
+
+
+def test_a_file_that_is_no_store_is_said_at_once(path: Path) -> None:
+    path.write_bytes(b"PK\x03\x04 something else" * 1000)
+    started = time.monotonic()
+    with pytest.raises(StoreProblem, match="can't be opened"):
+        value(open_store(path))
+    assert time.monotonic() - started < 2
+
+
+def test_a_folder_in_place_of_the_store_is_said_at_once_whatever_it_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "lock could not set"
+    folder.mkdir()
+    started = time.monotonic()
+    with pytest.raises(StoreProblem, match="can't be opened") as caught:
+        value(open_store(folder))
+    assert not isinstance(caught.value, StoreBusy)
+    assert time.monotonic() - started < 2
+
+
+def test_a_writer_in_the_background_rests_as_long_as_it_held_the_file(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "REST", 1.0)
+    store.change(lambda db: time.sleep(1), background=True)
+    started = time.monotonic()
+    assert value(store) == 0
+    assert time.monotonic() - started < 0.8
+    store.change(count, background=True)
+    assert time.monotonic() - started > 0.9
+
+
+# Whole or not at all
+
+
+def test_a_change_that_raises_leaves_nothing_behind(store: Store) -> None:
+    def half(db: Connection) -> None:
+        count(db)
+        db.run("INSERT INTO team (name) VALUES ('half')")
+        raise KeyError("in the middle")
+
+    with pytest.raises(KeyError, match="in the middle"):
+        store.change(half)
+    with store.reading() as db:
+        assert (db.value(COUNTER), db.value("SELECT count(*) FROM team")) == (0, 0)
+    assert store.change(count) == 1
+
+
+def test_a_statement_that_fails_takes_the_whole_change_with_it(store: Store) -> None:
+    def wrong(db: Connection) -> None:
+        count(db)
+        db.run("SELECT no_such_column FROM team")
+
+    with pytest.raises(duckdb.Error):
+        store.change(wrong)
+    assert value(store) == 0
+
+
+def test_a_change_within_a_reading_of_the_same_thread_works(store: Store) -> None:
+    with store.reading() as db:
+        store.change(count)
+        assert db.value(COUNTER) == 1
+
+
+def test_changes_of_many_threads_are_all_made(store: Store) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda _: store.change(count), range(80))) == [1] * 80
+    assert value(store) == 80
+
+
+def test_readers_beside_writers_see_only_whole_changes(store: Store) -> None:
+    stop = threading.Event()
+    odd = []
+
+    def twice(db: Connection) -> None:
+        count(db)
+        time.sleep(0.01)
+        count(db)
+
+    def read() -> None:
+        while not stop.is_set():
+            odd.extend([seen] if (seen := value(store)) % 2 else [])
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda _: store.change(twice), range(15)))
+    stop.set()
+    reader.join()
+    assert (odd, value(store)) == ([], 30)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from core.store import open_store
+store = open_store(Path(sys.argv[1]))
+def work(db):
+    db.run("UPDATE counter SET value = value + 1 WHERE name = 'work_item'")
+    db.run("INSERT INTO message_body SELECT uuidv7(), repeat('x', 1000), '', false FROM range(500)")
+    print("half", flush=True)
+    db.run("INSERT INTO team (name) SELECT 'team ' || value FROM counter WHERE name = 'work_item'")
+while True:
+    store.change(work)
+"""
+
+
+def test_a_writer_killed_in_the_middle_leaves_whole_changes_only(store: Store, path: Path) -> None:
+    for time_ in range(6):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True,
+                                  cwd=REPOSITORY, env={"PYTHONPATH": str(REPOSITORY)})  # fmt: skip
+        assert writer.stdout
+        for _change in range(time_ * 2 + 1):
+            assert writer.stdout.readline() == "half\n"
+        writer.send_signal(signal.SIGKILL)
+        writer.communicate()
+        with store.reading() as db:
+            counted, teams, bodies = (
+                db.value(COUNTER),
+                db.value("SELECT count(*) FROM team"),
+                db.value("SELECT count(*) FROM message_body"),
+            )
+        assert (teams, bodies) == (counted, counted * 500)
+    assert value(store) >= 10
+    assert store.change(count) == 1
+
+
+# The schema
+
+
+def schema_of(store: Store) -> list[tuple[object, ...]]:
+    with store.reading() as db:
+        return db.rows(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+        )
+
+
+def test_opening_again_changes_nothing(store: Store, path: Path) -> None:
+    before, laid_out = path.read_bytes(), schema_of(store)
+    again = open_store(path)
+    assert schema_of(again) == laid_out
+    with again.reading() as db:
+        assert db.rows("SELECT number, name FROM migration") == [(1, "schema")]
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_a_newer_straydesk_is_refused(store: Store, path: Path) -> None:
+    store.change(lambda db: db.run("INSERT INTO migration VALUES (99, 'from the future', NULL)"))
+    with pytest.raises(StoreProblem, match="written by a newer Straydesk. Update Straydesk"):
+        value(open_store(path))
+
+
+def test_a_step_that_fails_leaves_the_store_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        broken = "; SELECT nothing"
+        patched.setattr("core.store.schema.sql", lambda name: sql(name) + broken * (name == "schema"))
+        with pytest.raises(duckdb.Error):
+            value(open_store(path))
+    assert value(open_store(path)) == 0
+
+
+def test_views_are_laid_anew_when_their_text_has_changed(store: Store, path: Path) -> None:
+    store.change(lambda db: db.run("CREATE OR REPLACE VIEW route_set AS SELECT 1 AS old"))
+    store.change(lambda db: db.run("UPDATE seed SET digest = 'views:old' WHERE digest LIKE 'views:%'"))
+    with open_store(path).reading() as db:
+        assert "rank" in {row[0] for row in db.rows("SELECT column_name FROM (DESCRIBE route_set)")}
+
+
+def test_many_threads_that_open_a_new_desk_at_once_lay_it_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = DeskUnderTest(tmp_path, [route("Payments", "payments@desk.example")])
+    made.store_path.unlink()
+    monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
+    together = threading.Barrier(8)
+
+    def opened(_number: int) -> str:
+        together.wait()
+        return open_desk(tmp_path / "straydesk.toml").acting("ana@desk.example").person.name
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(opened, range(8))) == {"ana@desk.example"}
+    counted = {
+        table: made.value(f"SELECT count(*) FROM {table}")  # noqa: S608
+        for table in ("person", "mailbox", "route", "catalog", "team_member")
+    }
+    assert counted == {"person": 7, "mailbox": 3, "route": 1, "catalog": 4, "team_member": 5}
+
+
+def test_a_desk_opened_by_two_processes_at_once_is_laid_out_once(tmp_path: Path) -> None:
+    made = DeskUnderTest(tmp_path, [route("Payments", "payments@desk.example")])
+    made.store_path.unlink()
+    program = "import sys; from pathlib import Path; from core.scope import open_desk; open_desk(Path(sys.argv[1]))"
+    command = [sys.executable, "-c", program, str(tmp_path / "straydesk.toml")]
+    environment = {"PYTHONPATH": str(REPOSITORY), "STRAYDESK_STORE": str(made.store_path)}
+    running = [
+        subprocess.Popen(command, stderr=subprocess.PIPE, cwd=REPOSITORY, env=environment) for _process in range(3)
+    ]
+    assert [each.communicate(timeout=60)[1] for each in running] == [b""] * 3
+    assert made.value("SELECT count(*) FROM person") == 7
+    assert made.value("SELECT count(*) FROM route") == 1
+    assert made.says(made.receive_one(mail(to="payments@desk.example"))) == "route: Payments"
