@@ -8,7 +8,7 @@ from core.item_outcome import ItemOutcome
 from core.language import _
 from core.scope import Scope
 from core.work_items import close, merge, mergeable, reopen
-from pages.components import dialog, doing
+from pages.components import dialog, doing, item_passing_on
 
 Item = dict[str, Any]
 
@@ -25,6 +25,8 @@ def show(scope: Scope, item: Item) -> None:
         elif item["status"] == "closed" and st.button(_("Open again"), key="reopen", shortcut="O",
                                                       icon=":material/undo:", disabled=off):  # fmt: skip
             dialog.show(_("Open the work item again"), "undo", _reopen, scope, item)
+        item_passing_on.show(scope, item, off)
+    item_passing_on.states(scope, item)
 
 
 def _merge(scope: Scope, item: Item) -> None:

@@ -23,7 +23,7 @@ def arrivals(rows: pd.DataFrame, first: date, last: date, day: date | None) -> N
     days = sums.reindex(pd.date_range(first, last, name="day"), fill_value=0).reset_index()
     told = days.assign(iso=days["day"].dt.strftime("%Y-%m-%d"))
     chart = _days(told, kinds, day) if days["arrived"].sum() else None
-    charts.show(chart, told, findings.of_arrivals(days), key="arrivals", kinds=kinds,
+    charts.show(chart, told if chart else told.head(0), findings.of_arrivals(days), key="arrivals", kinds=kinds,
                 columns={"iso": _("Day"), "arrived": _("Arrived"), **kinds}, pick=("iso", toggle_day))  # fmt: skip
 
 
