@@ -3,15 +3,15 @@
 import streamlit as st
 
 from core.queue import tally
-from pages.components import frame, live, sign_in
+from pages.components import frame, identity, live, sign_in
 from pages.components.reading import number
 
 frame.begin()
 scope = sign_in.show()
 with scope.store.reading():  # opened once for all that the frame and the page read
     waiting = tally(scope)
-    page = frame.navigation(number(waiting.waiting))
+    page = frame.navigation(number(waiting.waiting), administrator=scope.person.role == "administrator")
     with st.sidebar:
         live.show(scope, waiting)
-        sign_in.identity(scope)
+        identity.show(scope)
     page.run()

@@ -19,7 +19,6 @@ class Settings(BaseSettings):
 
     config: Path | None = None
     store: str = "data/straydesk.duckdb"
-    data: str = ""
     language: Literal["", "en", "es"] = ""
 
 

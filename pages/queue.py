@@ -36,6 +36,7 @@ else:
         versions = dict(zip(rows["id"], rows["version"].astype(int), strict=True))
         st.session_state["selecting"] = bool(everything or choice.selected)
         acted_on = matching(scope, chosen) if everything else choice.selected
+        queue_tools.selected(len(acted_on))
         actions.show(scope, acted_on or {id: versions[id] for id in [choice.opened] if id}, chosen)
         if choice.opened:
             try:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.administration import persons
 from core.language import _
 from core.scope import Person, Scope
-from pages.components import settling, sign_in
+from pages.components import identity, settling
 from pages.components.look import box, text
 
 ROLES = ("agent", "lead", "analyst", "administrator")
@@ -16,7 +16,7 @@ ROLES = ("agent", "lead", "analyst", "administrator")
 def show(scope: Scope) -> None:
     """The persons, and adding, changing and removing one."""
     rows = persons.persons(scope)
-    rows["role_shown"] = rows["role"].map(sign_in.role)
+    rows["role_shown"] = rows["role"].map(identity.role)
     rows["from"] = rows["origin"].map({"configuration": _("configuration file"), "administration": _("this page")})
     column = st.column_config.TextColumn
     row = settling.choose(rows, key="persons", about=_("Persons"), columns={
@@ -72,5 +72,5 @@ def _role(now: str, key: Any = "") -> str:
         "agent": _("acts on the mail of their teams"), "lead": _("acts, watches, and changes routes"),
         "analyst": _("counts and compares, reads no text"), "administrator": _("sees everything and sets up the desk"),
     }  # fmt: skip
-    return str(st.radio(_("Role"), ROLES, index=ROLES.index(now), key=f"person-role-{key}", format_func=sign_in.role,
+    return str(st.radio(_("Role"), ROLES, index=ROLES.index(now), key=f"person-role-{key}", format_func=identity.role,
                         captions=[about[role] for role in ROLES]))  # fmt: skip

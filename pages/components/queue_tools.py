@@ -1,16 +1,13 @@
 """Around the list of the queue: saved views, export, help, pages, and what stands there when nothing waits."""
 
-from urllib.parse import parse_qsl, urlencode
-
 import streamlit as st
 
-from core.errors import StraydeskError
 from core.exporting import as_csv, as_parquet
 from core.language import _, n_
 from core.queue import QueueFilter, tally, waiting
-from core.saved_views import forget_view, save_view, saved_views
 from core.scope import Scope
-from pages.components import dialog, notice
+from pages.components import dialog, view_menu
+from pages.components.look import soft
 from pages.components.reading import age, number
 
 MOST = 100_000  # rows in an export
@@ -23,7 +20,7 @@ def show(scope: Scope) -> None:
              _("{count} in the last 24 hours").format(count=number(now.fresh))]  # fmt: skip
     st.markdown(" · ".join(words if now.waiting else words[:1]), width="stretch")
     with st.popover(_("Views"), icon=":material/bookmark:", key="views"):
-        _views(scope)
+        view_menu.show(scope)
     if st.button(_("Keys"), key="help", shortcut="F1", icon=":material/keyboard:", type="tertiary"):
         dialog.show(_("Keys"), "keyboard", _keys)
 
@@ -50,6 +47,15 @@ def everything(count: str) -> bool:
     return chosen
 
 
+def selected(count: int) -> None:
+    """Above the actions: how many messages they mean, where that is not the open one."""
+    if count:
+        with st.container(key="selected"):
+            words = n_("{count} message selected: actions mean it, not the one below.",
+                       "{count} messages selected: actions mean all of them.", count)  # fmt: skip
+            st.html(soft(words.format(count=number(count))))
+
+
 def _turn(chosen: bool) -> None:
     st.session_state["everything"] = chosen
 
@@ -74,36 +80,6 @@ def nothing(scope: Scope) -> None:
                 icon=":material/filter_alt_off:")  # fmt: skip
     else:
         st.success(_("Nothing waits."), icon=":material/done_all:")
-
-
-def _views(scope: Scope) -> None:
-    for name, query in saved_views(scope).items():
-        with st.container(horizontal=True, key=f"view-{name}"):
-            st.button(name, key=f"go-{name}", type="tertiary", on_click=_go, args=(query,), width="stretch")
-            st.button("", key=f"forget-{name}", type="tertiary", icon=":material/delete:", on_click=forget_view,
-                      args=(scope, name), help=_("Forget this view"))  # fmt: skip
-    name = st.text_input(_("Keep these filters as"), key="view-name")
-    st.button(_("Save"), key="save-view", disabled=not name, on_click=_save, args=(scope, name))
-
-
-def _save(scope: Scope, name: str) -> None:
-    kept = [(key, value) for key in st.query_params for value in st.query_params.get_all(key) if key != "id"]
-    try:
-        save_view(scope, name, urlencode(kept))
-    except StraydeskError as problem:
-        notice.remember_problem(problem)
-
-
-def _go(query: str) -> None:
-    """Show a saved view: its parameters take the place of the choices made."""
-    for key in ("mailbox", "address", "cause", "order", "team", "age", "files", "automatic", "claimed", "aside"):
-        st.session_state.pop(key, None)
-    st.session_state["sender"] = st.session_state["search"] = ""
-    given = parse_qsl(query)
-    st.query_params.from_dict({key: [value for name, value in given if name == key] for key, __ in given})
-    for key, value in given:
-        if key in ("sender", "search"):
-            st.session_state[key] = value
 
 
 def _keys() -> None:

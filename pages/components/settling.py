@@ -34,7 +34,7 @@ def choose(rows: pd.DataFrame, columns: Mapping[str, Any], *, key: str, about: s
     height: int | Literal["content"] = "content" if len(rows) <= 12 else 460
     picked = st.dataframe(rows[list(columns)], key=f"{key}-{st.session_state.get('settled', 0)}", hide_index=True,
                           on_select="rerun", selection_mode="single-row", column_config=dict(columns), alt=about,
-                          height=height)  # fmt: skip
+                          height=height, row_height=36)  # fmt: skip
     places = [place for place in picked["selection"]["rows"] if place < len(rows)]
     return rows.iloc[places[0]] if places else None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import ConfigurationProblem, NotAllowed, StraydeskError
-from core.language import LANGUAGES, _, spoken
+from core.language import _
 from core.scope import Desk, Scope, open_desk
 from pages.components import frame, look
 
@@ -32,7 +32,7 @@ def show() -> Scope:
         frame.close()
         st.title(_("No place at this desk"), anchor=False)
         st.error(look.plain(refusal), icon=":material/block:")
-        _sign_out()
+        sign_out()
     except StraydeskError as problem:
         frame.close()
         st.error(look.plain(problem.sentence), icon=":material/error:")
@@ -53,28 +53,6 @@ def has_provider() -> bool:
                                        _("Correct secrets.toml and start again; the log says what is wrong.")
                                        ) from error  # fmt: skip
         return False
-
-
-def identity(scope: Scope) -> None:
-    """In the sidebar: who acts, in which language, and how to change either."""
-    with st.container(key="identity"):
-        if has_provider():
-            st.caption(_("Signed in as {name} ({role})").format(name=scope.person.name, role=role(scope.person.role)))
-            _sign_out()
-        else:
-            people = {person.email: person for person in scope.desk.persons()}
-            st.selectbox(_("You act as"), list(people), key="acting_as", index=list(people).index(scope.person.email),
-                         format_func=lambda email: f"{people[email].name} · {role(people[email].role)}",
-                         help=_("Nobody signs in on this machine: everything is done in this person's name."),
-                         persist_state="session")  # fmt: skip
-        st.segmented_control(_("Language"), list(LANGUAGES), default=spoken(), format_func=str.upper, key="language",
-                             label_visibility="collapsed", required=True, persist_state="session")  # fmt: skip
-
-
-def role(name: str) -> str:
-    """A role in the language in use."""
-    return {"agent": _("agent"), "lead": _("lead"), "analyst": _("analyst"),
-            "administrator": _("administrator")}.get(name, name)  # fmt: skip
 
 
 def _email(desk: Desk) -> str:
@@ -117,6 +95,7 @@ def _first_at_hand(desk: Desk) -> str:
     return min(working, key=lambda person: person.role != "lead").email
 
 
-def _sign_out() -> None:
+def sign_out() -> None:
+    """A button to sign out, where somebody is signed in."""
     if has_provider() and st.user.is_logged_in:
         st.button(_("Sign out"), on_click=st.logout, icon=":material/logout:")
