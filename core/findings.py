@@ -74,8 +74,10 @@ def of_claims(rows: pd.DataFrame) -> str:
     if len(people) == 1:
         return n_("{count} message is claimed, by {name}", "{count} messages are claimed, all by {name}",
                   total).format(count=_number(total), name=people.index[0])  # fmt: skip
-    return _("{people} people have claimed {count} messages, {name} most of all").format(
-        people=len(people), count=_number(total), name=people.idxmax())  # fmt: skip
+    alone = (people == people.max()).sum() == 1
+    sentence = (_("{people} people have claimed {count} messages, {name} most of all") if alone
+                else _("{people} people have claimed {count} messages"))  # fmt: skip
+    return sentence.format(people=len(people), count=_number(total), name=people.idxmax())
 
 
 def of_arrivals(days: pd.DataFrame) -> str:

@@ -354,6 +354,18 @@ def test_the_findings_of_the_counted_desk(leo: Scope) -> None:
 
 
 @pytest.mark.parametrize(
+    ("held", "sentence"),
+    [
+        ([("Ana", AP, 2), ("Bea", AP, 1), ("Ana", AR, 1)], "2 people have claimed 4 messages, Ana most of all"),
+        ([("Ana", AP, 2), ("Bea", AP, 2)], "2 people have claimed 4 messages"),
+        ([("Ana", AP, 1), ("Ana", AR, 1)], "2 messages are claimed, all by Ana"),
+    ],
+)
+def test_nobody_is_said_to_hold_most_when_two_hold_as_much(held: list[tuple[str, str, int]], sentence: str) -> None:
+    assert findings.of_claims(pd.DataFrame(held, columns=["name", "mailbox", "messages"])) == sentence
+
+
+@pytest.mark.parametrize(
     ("buckets", "sentence"),
     [
         ([(AP, 3, 0, 1, 0), (AR, 2, 0, 0, 0)], "5 messages are past their target, 3 of them in Accounts Payable"),
