@@ -90,7 +90,7 @@ def header_fields(scope: Scope, id: str) -> list[tuple[str, str]]:
 
 def attachment(scope: Scope, id: str, part: str) -> bytes:
     """The decoded content of an attachment, cut from the raw bytes. Raises NotFound, NotAllowed."""
-    return attachment_content(raw(scope, id), part, _limits(scope))
+    return attachment_content(raw(scope, id), part, limits_of(scope))
 
 
 def html(scope: Scope, id: str) -> SanitisedHtml:
@@ -133,11 +133,12 @@ def _by_recipient(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _picture(scope: Scope, content: bytes, part: str) -> bytes:
     try:
-        return attachment_content(content, part, _limits(scope))
+        return attachment_content(content, part, limits_of(scope))
     except NotFound:
         return b""
 
 
-def _limits(scope: Scope) -> Limits:
+def limits_of(scope: Scope) -> Limits:
+    """The limits that mail of this desk is parsed with."""
     limits = scope.desk.configuration.limits
     return Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)

@@ -19,6 +19,11 @@ LIMIT $limit OFFSET $skip
 PLACE = """
 SELECT place FROM (SELECT id, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({queue})) WHERE id = $id
 """
+AUTOMATIC = """
+SELECT count(*) FROM message
+WHERE received_at >= $since AND status <> 'unprocessed' AND cause IS NULL
+  AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
+"""
 VERSIONS = "SELECT id, version FROM ({queue})"
 TALLY = """
 SELECT count(*) AS waiting, min(received_at) AS oldest_at, count(*) FILTER (received_at >= $since) AS fresh
@@ -82,6 +87,12 @@ def tally(scope: Scope, chosen: QueueFilter = EVERYTHING) -> Tally:
         row = db.one(TALLY.format(queue=sql("queue")), **_parameters(scope, chosen),
                      since=scope.desk.now() - timedelta(hours=24))  # fmt: skip
     return Tally(*row) if row else Tally(0, None, 0)
+
+
+def decided_automatically(scope: Scope, since: datetime) -> int:
+    """How many messages in scope that came since then (UTC) were decided without a person."""
+    with scope.store.reading() as db:
+        return int(db.value(AUTOMATIC, since=since, mailboxes=list(scope.mailboxes)))
 
 
 def matching(scope: Scope, chosen: QueueFilter) -> dict[str, int]:

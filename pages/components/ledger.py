@@ -4,13 +4,14 @@ from html import escape
 from typing import Any
 
 from core.language import _
+from pages.components.look import soft
 from pages.components.reading import number
 
 
 def markup(row: dict[Any, Any]) -> str:
     """Both sums in words, without the parts that are zero. All in messages."""
     if not row["listed"]:
-        return f'<span class="sd-soft">{escape(_("nothing new"))}</span>'
+        return soft(_("nothing new"))
     taken = {"stored": _("{count} stored"), "duplicate": _("{count} again"), "too_large": _("{count} too large"),
              "failed": _("{count} failed")}  # fmt: skip
     decided = {"processed": _("{count} processed"), "unprocessed": _("{count} unprocessed"),

@@ -29,7 +29,8 @@ def _state(row: dict[Any, Any], now: datetime, every: float) -> str:
         since = _("since {time}").format(time=clock_time(row["problem_since"]))
         return f'<span class="sd-bad">▲ {text(row["problem"])}</span> {soft(since)}'
     if row["last_run_at"] is None:
-        return f'<span class="sd-no">○ {escape(_("never collected"))}</span>'
+        told = _("never collected")
+        return f'<span class="sd-no">○ {escape(told)}</span>'
     told = _("collected {age} ago").format(age=ago(row["last_success_at"], now))
     if (now - row["last_run_at"]).total_seconds() > OVERDUE * every:
         hint = _("Is the collector running?")

@@ -1,7 +1,5 @@
 """One message, safe to look at: its head, what it says, what is attached, what stands around it."""
 
-from functools import partial
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -11,9 +9,8 @@ from core.language import _, n_
 from core.parsing import quoted_history
 from core.sanitising import framed
 from core.scope import Scope
-from pages.components import message_head, surroundings
+from pages.components import attachments, message_head, surroundings
 from pages.components.look import box, text
-from pages.components.reading import size
 
 FRAME = 460  # pixels
 
@@ -38,8 +35,9 @@ def _contents(scope: Scope, message: dict[str, Any]) -> None:
     if html.open:
         with html:
             _html(scope, message)
-    with attached:
-        _attachments(scope, message)
+    if attached.open:
+        with attached:
+            attachments.show(scope, message)
     if around.open:
         with around:
             surroundings.show(scope, message["id"])
@@ -70,18 +68,6 @@ def _html(scope: Scope, message: dict[str, Any]) -> None:
                      shown.blocked)  # fmt: skip
         st.html(box(text(blocked.format(count=shown.blocked, hosts=", ".join(shown.blocked_hosts[:5])))))
     st.iframe(framed(shown.document, FRAME), height=FRAME + 10)
-
-
-def _attachments(scope: Scope, message: dict[str, Any]) -> None:
-    if not message["attachments"]:
-        st.caption(_("Nothing is attached."))
-    for one in message["attachments"]:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(f"{text(one['name']) or escape(_('(no name)'))} "
-                    f'<span class="sd-soft">{text(one["content_type"])} · {size(one["size"])}</span>')  # fmt: skip
-            st.download_button(_("Download"), key=f"file-{one['part']}", icon=":material/download:", on_click="ignore",
-                               data=partial(messages.attachment, scope, message["id"], one["part"]),
-                               file_name=one["name"] or "attachment.bin", mime="application/octet-stream")  # fmt: skip
 
 
 def _original(scope: Scope, message: dict[str, Any]) -> None:

@@ -1,10 +1,12 @@
 """Around the list of the queue: saved views, export, help, pages, and what stands there when nothing waits."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from core.exporting import as_csv, as_parquet
 from core.language import _, n_
-from core.queue import QueueFilter, tally, waiting
+from core.queue import QueueFilter, decided_automatically, tally, waiting
 from core.scope import Scope
 from pages.components import dialog, view_menu
 from pages.components.look import soft
@@ -79,7 +81,11 @@ def nothing(scope: Scope) -> None:
                    "Nothing matches this filter; {count} messages wait outside it.", left).format(count=number(left)),
                 icon=":material/filter_alt_off:")  # fmt: skip
     else:
-        st.success(_("Nothing waits."), icon=":material/done_all:")
+        count = decided_automatically(scope, scope.desk.now() - timedelta(hours=24))
+        words = n_("Nothing waits. {count} message was decided automatically in the last 24 hours.",
+                   "Nothing waits. {count} messages were decided automatically in the last 24 hours.",
+                   count)  # fmt: skip
+        st.success(words.format(count=number(count)), icon=":material/done_all:")
 
 
 def _keys() -> None:
