@@ -9,13 +9,26 @@ FROM message AS m SEMI JOIN chosen USING (id)
 """
 
 
-def decide_new(db: Connection) -> None:
-    """Decide and write the messages laid out in the temporary tables batch, batch_recipient and batch_body.
+CAME_LATER = """
+CREATE OR REPLACE TEMP TABLE decided AS
+SELECT id FROM message WHERE id > getvariable('first_id') AND mailbox IN (SELECT mailbox FROM batch)
+"""
+LEFT = "SELECT id::VARCHAR FROM batch WHERE id NOT IN (SELECT id FROM deciding)"
 
-    Runs inside the caller's transaction; `message` rows are written with the status they were given.
+
+def decide_new(db: Connection) -> set[str]:
+    """Decide and write the messages laid out in the temporary tables batch, batch_recipient, _body and _attachment.
+
+    Runs inside the caller's transaction; `message` rows are written with the status they were given. Answers the ids of
+    those that wait for what others of the batch became (sql/hold_back.sql): they belong into the next batch.
     """
     db.run("SET VARIABLE batch = uuidv7()")
-    _decide(db, "record_new")
+    db.run(CAME_LATER)
+    _prepare(db)
+    _round(db, "record_new")
+    db.run("CREATE OR REPLACE TEMP TABLE chosen AS SELECT id FROM deciding")
+    db.script(sql("keep_waiting_words"))
+    return {id for (id,) in db.rows(LEFT)}
 
 
 def decide_again(db: Connection, now: object, batch: str, exempt_from_blocks: bool) -> None:
@@ -30,16 +43,20 @@ def decide_again(db: Connection, now: object, batch: str, exempt_from_blocks: bo
            "SELECT r.* FROM recipient AS r SEMI JOIN chosen AS c ON c.id = r.message_id")  # fmt: skip
     db.run("CREATE OR REPLACE TEMP TABLE batch_body AS "
            "SELECT b.* FROM message_body AS b SEMI JOIN chosen AS c ON c.id = b.message_id")  # fmt: skip
-    _decide(db, "record_again")
-
-
-def _decide(db: Connection, record_messages: str) -> None:
-    """Round by round, so that an answer finds the work item its question opened in the same batch."""
     db.run("CREATE OR REPLACE TEMP TABLE decided (id UUID)")
-    db.run("CREATE OR REPLACE TEMP TABLE deciding_route AS SELECT * FROM route_set")
     total = db.value("SELECT count(*) FROM batch")
+    _prepare(db)
     while db.value("SELECT count(*) FROM decided") < total:
-        for step in ("round", "match", "decide", "hold_back", "record", record_messages):
-            db.script(sql(step))
+        _round(db, "record_again")
     db.run("CREATE OR REPLACE TEMP TABLE chosen AS SELECT id FROM batch")
     db.script(sql("keep_waiting_words"))
+
+
+def _prepare(db: Connection) -> None:
+    db.run("CREATE OR REPLACE TEMP TABLE deciding_route AS SELECT * FROM route_set")
+
+
+def _round(db: Connection, record_messages: str) -> None:
+    """One round: an answer finds the work item its question opened in the round before."""
+    for step in ("round", "match", "decide", "hold_back", "record", record_messages):
+        db.script(sql(step))

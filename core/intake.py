@@ -1,5 +1,6 @@
 """The first half of collecting: what a source holds that we don't, and its bytes into the store."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from hashlib import sha256
 import uuid_utils
 
 from core.sources import Fetched, Listed
-from core.store import Connection, Store, sql
+from core.store import Connection, LaidOut, Store, sql
 
 LISTED = {"folder": "VARCHAR", "uid_validity": "BIGINT", "uid": "VARCHAR"}
 ARRIVED = LISTED | {
@@ -55,26 +56,29 @@ def unknown(store: Store, mailbox: str, listed: Sequence[Listed]) -> list[Listed
     return [each for each in listed if (each.folder, each.uid_validity, each.uid) in missing]
 
 
-def take_in(
-    store: Store, mailbox: str, run_id: str, fetched: Sequence[Fetched], now: datetime
-) -> list[tuple[str, Raw]]:
-    """Commit the bytes and deliveries; answers (outcome, message) for each one that was not stored before.
+class Arrived:
+    """Messages of a mailbox as they were fetched, each with the id it gets if it is new, ready to be taken in."""
 
-    The outcome is stored, duplicate or too_large; a duplicate comes without anything left to do.
+    def __init__(self, fetched: Sequence[Fetched], mailbox: str, run_id: str, now: datetime) -> None:
+        self.raws = [Raw(new_id(), each.raw, each.complete, each.listed.size or len(each.raw), each.received_at)
+                     for each in fetched]  # fmt: skip
+        rows = [_row(each, raw, place, mailbox, run_id, now)
+                for place, (each, raw) in enumerate(zip(fetched, self.raws, strict=True))]  # fmt: skip
+        self.rows = LaidOut(ARRIVED, rows)
+
+
+def take_in(store: Store, arrived: Arrived) -> Counter[str]:
+    """Commit the bytes and deliveries; answers how many were stored, duplicate or too_large.
+
+    What somebody else took in at the same time is none of these.
     """
-    raws = [
-        Raw(new_id(), each.raw, each.complete, each.listed.size or len(each.raw), each.received_at) for each in fetched
-    ]
-    rows = [_row(each, raw, place, mailbox, run_id, now)
-            for place, (each, raw) in enumerate(zip(fetched, raws, strict=True))]  # fmt: skip
 
-    def commit(db: Connection) -> dict[str, str]:
-        db.temporary("arrived", ARRIVED, rows)
+    def commit(db: Connection) -> Counter[str]:
+        db.lay("arrived", arrived.rows)
         db.script(sql("intake"))
-        return dict(db.rows("SELECT id::VARCHAR, outcome FROM placed"))
+        return Counter(dict(db.rows("SELECT outcome, count(*) FROM placed GROUP BY outcome")))
 
-    outcomes = store.change(commit, background=True)
-    return [(outcomes[raw.id], raw) for raw in raws if raw.id in outcomes]
+    return store.change(commit, background=True)
 
 
 def undecided(store: Store, mailbox: str, bytes_at_once: int) -> Iterator[list[Raw]]:

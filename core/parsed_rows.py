@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.intake import Raw
 from core.parsing import PARSER_VERSION, ParsedMessage
-from core.store import Connection
+from core.store import LaidOut
 
 MESSAGE = {
     "id": "UUID", "mailbox": "VARCHAR", "message_id": "VARCHAR", "in_reply_to": "VARCHAR[]", "references": "VARCHAR[]",
@@ -27,18 +27,30 @@ ATTACHMENT = {
 Parsed = tuple[Raw, ParsedMessage]
 
 
-def lay_out(
-    db: Connection, parsed: Sequence[Parsed], mailbox: tuple[str, str], now: datetime, as_received: bool
-) -> None:
-    """Lay out batch_parsed, batch_body, batch_recipient and batch_attachment for messages of a (name, address).
+class Batch:
+    """Parsed messages of a mailbox (name, address), to be decided together.
 
     `as_received` dates the decision by when the mail was received, for importing old mail.
     """
-    name, address = mailbox
-    db.temporary("batch_parsed", MESSAGE, [_message(raw, each, name, now, as_received) for raw, each in parsed])
-    db.temporary("batch_body", BODY, [(raw.id, each.text, each.html, each.text_from_html) for raw, each in parsed])
-    db.temporary("batch_recipient", RECIPIENT, [row for one in parsed for row in _recipients(*one, address)])
-    db.temporary("batch_attachment", ATTACHMENT, [row for one in parsed for row in _attachments(*one)])
+
+    def __init__(self, parsed: Sequence[Parsed], mailbox: tuple[str, str], now: datetime, as_received: bool) -> None:
+        self.parsed = parsed
+        self._mailbox, self._now, self._as_received = mailbox, now, as_received
+        self._laid_out: dict[str, LaidOut] = {}
+
+    def lay_out(self) -> dict[str, LaidOut]:
+        """The rows of batch_parsed, batch_body, batch_recipient and batch_attachment; made once."""
+        if self._laid_out:
+            return self._laid_out
+        name, address = self._mailbox
+        messages = [_message(*one, name, self._now, self._as_received) for one in self.parsed]
+        self._laid_out = {
+            "batch_parsed": LaidOut(MESSAGE, messages),
+            "batch_body": LaidOut(BODY, [(raw.id, one.text, one.html, one.text_from_html) for raw, one in self.parsed]),
+            "batch_recipient": LaidOut(RECIPIENT, [row for one in self.parsed for row in _recipients(*one, address)]),
+            "batch_attachment": LaidOut(ATTACHMENT, [row for one in self.parsed for row in _attachments(*one)]),
+        }
+        return self._laid_out
 
 
 def _message(raw: Raw, each: ParsedMessage, mailbox: str, now: datetime, as_received: bool) -> tuple[object, ...]:
@@ -46,8 +58,8 @@ def _message(raw: Raw, each: ParsedMessage, mailbox: str, now: datetime, as_rece
     attached = sum(not attachment.inline for attachment in each.attachments)
     return (raw.id, mailbox, each.message_id, each.in_reply_to, each.references, each.from_address, each.from_name,
             each.from_domain, each.subject, each.preview, each.list_id, each.automatic, each.sent_at,
-            each.received_at, now, raw.size, attached, each.defects, each.verdict, PARSER_VERSION,
-            decided_at)  # fmt: skip
+            each.received_at, decided_at if as_received else now, raw.size, attached, each.defects, each.verdict,
+            PARSER_VERSION, decided_at)  # fmt: skip
 
 
 def _recipients(raw: Raw, each: ParsedMessage, address: str) -> list[tuple[object, ...]]:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -27,8 +27,10 @@ REPOSITORY = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> DeskUnderTest:
-    return DeskUnderTest(tmp_path, ROUTES)
+def desk(tmp_path: Path) -> Iterator[DeskUnderTest]:
+    desk = DeskUnderTest(tmp_path, ROUTES)
+    with desk.kept_open():
+        yield desk
 
 
 @pytest.fixture
@@ -575,7 +577,8 @@ print(won)
 """
 
 
-def test_of_two_processes_on_the_same_messages_exactly_one_wins_each(desk: DeskUnderTest) -> None:
+def test_of_two_processes_on_the_same_messages_exactly_one_wins_each(tmp_path: Path) -> None:
+    desk = DeskUnderTest(tmp_path, ROUTES)
     ids = waiting_mails(desk, 12)
     environment = {"STRAYDESK_STORE": str(desk.store_path), "PYTHONPATH": str(REPOSITORY), "PATH": ""}
     running = [

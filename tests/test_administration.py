@@ -45,7 +45,7 @@ def roles(scope: Scope) -> dict[str, str]:
 
 
 def members(scope: Scope, team: str) -> list[str]:
-    return {row.name: list(row.members) for row in teams.teams(scope).itertuples(index=False)}[team]
+    return {row["name"]: list(row["members"]) for row in teams.teams(scope).to_dict("records")}[team]
 
 
 def last(scope: Scope) -> str:

@@ -7,7 +7,7 @@ anything else      it waits, and this is the cause
 """
 # ruff: noqa: E501 (a row is a line)
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import combinations, product
@@ -437,8 +437,10 @@ def test_every_combination_of_addresses_ends_as_the_rules_say(tmp_path: Path) ->
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> DeskUnderTest:
-    return DeskUnderTest(tmp_path, ROUTES)
+def desk(tmp_path: Path) -> Iterator[DeskUnderTest]:
+    desk = DeskUnderTest(tmp_path, ROUTES)
+    with desk.kept_open():
+        yield desk
 
 
 def test_the_same_bytes_again_are_a_further_delivery_and_no_new_message(desk: DeskUnderTest) -> None:
@@ -483,6 +485,17 @@ def test_an_answer_that_comes_before_its_question_is_decided_on_its_own(desk: De
         mail(to="payments@desk.example", in_reply_to="q@x"), mail(to="payments@desk.example", message_id="q@x")
     )
     assert (desk.says(answer), desk.says(question)) == ("route: Payments", "route: Payments")
+
+
+def test_an_answer_that_had_to_wait_for_its_question_does_not_know_what_came_after_it(desk: DeskUnderTest) -> None:
+    both = "payments@desk.example, order@desk.example"
+    question, answer, later = desk.receive(
+        mail(to="payments@desk.example", message_id="q@x"),
+        mail(to=both, references="q@x later@x"),
+        mail(to="order@desk.example", message_id="later@x"),
+    )
+    assert [desk.says(id) for id in (question, later)] == ["route: Payments", "route: Second"]
+    assert desk.says(answer) == f"reply: {desk.items(question)[0]}"
 
 
 def test_a_long_thread_in_one_batch_is_one_item(desk: DeskUnderTest) -> None:

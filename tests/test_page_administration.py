@@ -135,7 +135,7 @@ def test_members_come_and_go(desk: DeskUnderTest) -> None:
     opened.app.multiselect[0].set_value(["nemo@desk.example"])
     opened.press("team-save")
     shown = teams.teams(desk.acting("ada"))
-    assert [list(row.members) for row in shown.itertuples() if row.name == "Staff"] == [["nemo@desk.example"]]
+    assert {row["name"]: list(row["members"]) for row in shown.to_dict("records")}["Staff"] == ["nemo@desk.example"]
 
 
 def test_a_team_with_mailboxes_offers_no_removal(desk: DeskUnderTest) -> None:

@@ -155,7 +155,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Finance with mail, items, blocks, notes and claims; Staff with a mail of its own, and one that both got."""
     desk = DeskUnderTest(tmp_path_factory.mktemp("scope"), ROUTES)
     secret: dict[str, Any] = {
@@ -184,7 +184,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     nobody = Named(missing + "1", "T-099999", missing + "2", missing + "3", "No such", desk.folder)
     world = World(desk, finance, nobody, staff)
     world.before.update(world.unchanged())
-    return world
+    with desk.kept_open():
+        yield world
 
 
 def test_functions_are_found() -> None:

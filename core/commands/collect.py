@@ -12,7 +12,7 @@ from core.commands.printing import answer, answer_json, folded, say
 from core.commands.progress import Ending, Stopped, bars
 from core.commands.sending import send_what_is_due
 from core.errors import StraydeskError
-from core.language import _
+from core.language import _, n_
 from core.scope import Scope
 
 
@@ -105,10 +105,10 @@ def _fields(run: Run) -> dict[str, object]:
 def _described(run: Run) -> str:
     """A run in words, such as `Accounts Payable: 12 new, 3 again`."""
     counts = {
-        _("{count} new"): run.stored,
-        _("{count} again"): run.duplicate,
-        _("{count} too large"): run.too_large,
-        _("{count} could not be read"): run.failed,
+        n_("{count} new", "{count} new", run.stored): run.stored,
+        n_("{count} again", "{count} again", run.duplicate): run.duplicate,
+        n_("{count} too large", "{count} too large", run.too_large): run.too_large,
+        n_("{count} could not be read", "{count} could not be read", run.failed): run.failed,
     }
     told = [words.format(count=count) for words, count in counts.items() if count] or [_("nothing new")]
     return folded(f"{run.mailbox}: {run.problem or ', '.join(told)}")

@@ -6,7 +6,7 @@ import typer
 
 from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, answer_table, folded, records, say, two_lines
-from core.language import _
+from core.language import _, n_
 from core.measures import age
 from core.scope import Scope
 from core.status import LEDGER, mailbox_states
@@ -51,7 +51,11 @@ def _state(row: dict[str, Any], scope: Scope) -> str:
 
 
 def _ledger(row: dict[str, Any]) -> str:
-    parts = {"stored": _("stored"), "duplicate": _("again"), "too_large": _("too large"), "failed": _("failed"),
-             "residue": _("left over")}  # fmt: skip
-    counts = " + ".join(f"{row[name]} {words}" for name, words in parts.items() if row[name])
-    return _("today {listed} listed = {counts}").format(listed=row["listed"], counts=counts or 0)
+    parts = {"stored": n_("{count} stored", "{count} stored", row["stored"]),
+             "duplicate": n_("{count} again", "{count} again", row["duplicate"]),
+             "too_large": n_("{count} too large", "{count} too large", row["too_large"]),
+             "failed": n_("{count} failed", "{count} failed", row["failed"]),
+             "residue": n_("{count} left over", "{count} left over", row["residue"])}  # fmt: skip
+    counts = " + ".join(words.format(count=row[name]) for name, words in parts.items() if row[name])
+    listed = n_("today {count} listed = {counts}", "today {count} listed = {counts}", row["listed"])
+    return listed.format(count=row["listed"], counts=counts or 0)

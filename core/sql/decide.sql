@@ -92,23 +92,50 @@ FROM deciding AS d JOIN message AS m
  AND m.subject = d.subject AND m.sent_at = d.sent_at
 WHERE m.id <> d.id AND d.message_id <> '' AND (m.id < d.id OR m.id NOT IN (SELECT id FROM decided));
 
--- The messages and addresses of a merged item went along to the one it was merged into. Only addresses that the mail
--- itself names count here: that it lies in the same mailbox (position 0) does not make it an answer to all in there.
-CREATE OR REPLACE TEMP VIEW answered AS
-SELECT n.id AS message_id, o.work_item_id, n.evidence
-FROM named_message AS n
-JOIN work_item_message AS o ON o.message_id = n.known_id
-JOIN work_item_address AS a ON a.work_item_id = o.work_item_id
-JOIN deciding_recipient AS r ON r.message_id = n.id AND r.address = a.address
-WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.position > 0
-UNION ALL
-SELECT message_id, work_item_id, evidence FROM plus_reference;
+-- The same within the batch: what a mail answers, or is a copy of, that came before it.
+CREATE OR REPLACE TEMP TABLE answering AS
+SELECT c.id AS answer_id, p.id AS question_id, p.message_id AS evidence
+FROM (SELECT id, unnest(list_concat(in_reply_to, "references")) AS ref FROM deciding) AS c
+JOIN deciding AS p ON p.message_id = c.ref AND p.id < c.id
+UNION
+SELECT c.id, p.id, p.message_id
+FROM deciding AS c JOIN deciding AS p USING (message_id, from_address, subject, sent_at)
+WHERE message_id <> '' AND p.id < c.id;
+
+-- The open work items that a mail may belong to: by what it names, and by what that one names in turn. (The messages
+-- and addresses of a merged item went along to the one it was merged into.)
+CREATE OR REPLACE TEMP TABLE reached AS
+WITH RECURSIVE reach AS (
+    SELECT n.id AS message_id, o.work_item_id, n.evidence
+    FROM named_message AS n JOIN work_item_message AS o ON o.message_id = n.known_id
+    UNION ALL
+    SELECT message_id, work_item_id, evidence FROM plus_reference
+),
+open_item AS MATERIALIZED (
+    SELECT id, reference FROM work_item WHERE status = 'open' AND id IN (SELECT work_item_id FROM reach)
+),
+-- Only addresses that the mail itself names count here: that it lies in the same mailbox (position 0) does not make it
+-- an answer to everything in there.
+came_in_by AS MATERIALIZED (
+    SELECT DISTINCT r.message_id, a.work_item_id
+    FROM work_item_address AS a JOIN deciding_recipient AS r ON r.address = a.address
+    WHERE a.work_item_id IN (SELECT id FROM open_item)
+      AND r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.position > 0
+      AND r.message_id NOT IN (SELECT message_id FROM stopped)
+),
+belongs AS (
+    SELECT n.message_id, n.work_item_id, n.evidence FROM reach AS n SEMI JOIN came_in_by USING (message_id, work_item_id)
+    UNION
+    SELECT message_id, work_item_id, evidence FROM plus_reference WHERE message_id NOT IN (SELECT message_id FROM stopped)
+    UNION
+    SELECT a.answer_id, b.work_item_id, a.evidence
+    FROM belongs AS b JOIN answering AS a ON a.question_id = b.message_id
+    JOIN came_in_by AS c ON c.message_id = a.answer_id AND c.work_item_id = b.work_item_id
+)
+SELECT b.message_id, b.work_item_id, i.reference, b.evidence FROM belongs AS b JOIN open_item AS i ON i.id = b.work_item_id;
 
 CREATE OR REPLACE TEMP TABLE appending AS
-SELECT a.message_id, w.id AS work_item_id, w.reference, min(a.evidence) AS evidence
-FROM answered AS a JOIN work_item AS w ON w.id = a.work_item_id
-WHERE w.status = 'open' AND a.message_id NOT IN (SELECT message_id FROM stopped)
-GROUP BY ALL;
+SELECT message_id, work_item_id, reference, min(evidence) AS evidence FROM reached GROUP BY ALL;
 
 -- Steps 6 and 7: what the routes say, for those that no step above has ended.
 CREATE OR REPLACE TEMP TABLE trying AS

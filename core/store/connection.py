@@ -58,20 +58,31 @@ class Connection:
         return True
 
     def temporary(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
-        """Lay rows out as a temporary table (`columns`: name → SQL type), replacing one of that name.
+        """Lay rows out as a temporary table (`columns`: name → SQL type), replacing one of that name."""
+        self.lay(name, LaidOut(columns, rows))
+
+    def lay(self, name: str, laid_out: "LaidOut") -> None:
+        """The same for rows that were laid out before the store was opened.
 
         The statement is built from column names and types that core itself writes, never from input.
         """
-        table = pa.table({column: _array([row[place] for row in rows], kind)
-                          for place, (column, kind) in enumerate(columns.items())})  # fmt: skip
-        casts = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in columns.items())
-        self._raw.register("laid_out", table)
+        casts = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in laid_out.columns.items())
+        self._raw.register("laid_out", laid_out.table)
         self._raw.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM laid_out')  # noqa: S608
         self._raw.unregister("laid_out")
 
     def close(self) -> None:
         """Let go of the store."""
         self._raw.close()
+
+
+class LaidOut:
+    """Rows by column, as the store takes them; `columns`: name → SQL type."""
+
+    def __init__(self, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+        self.columns = columns
+        self.table = pa.table({column: _array([row[place] for row in rows], kind)
+                               for place, (column, kind) in enumerate(columns.items())})  # fmt: skip
 
 
 def _array(values: list[Any], kind: str) -> pa.Array:

@@ -58,6 +58,8 @@ class FileHome:
         self._threads.held = connection = Connection(self._open())
         taken = time.monotonic()
         try:
+            if background:  # many small statements: further threads only cost each of them their start
+                connection.run("SET threads = 1")
             yield connection
         finally:
             self._threads.held = None

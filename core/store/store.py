@@ -60,6 +60,12 @@ class Store:
         except tenacity.RetryError as error:
             raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error
 
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Keep the store open over several changes in the background: opening and closing cost as much as a change."""
+        with self._home.turn, self.reading(background=True):
+            yield
+
     def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
         with self.reading(background) as connection:
             connection.run("BEGIN TRANSACTION")

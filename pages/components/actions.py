@@ -29,7 +29,7 @@ def _softer(scope: Scope, chosen: Chosen, filtered: QueueFilter, off: bool) -> N
         if st.button(_("Bring back"), key="wake", shortcut="S", icon=":material/alarm_off:", disabled=off):
             doing.at_once(lambda: snoozing.wake(scope, chosen))
     elif st.button(_("Aside"), key="snooze", shortcut="S", icon=":material/snooze:", disabled=off):
-        dialog.show(_("Put aside"), "snooze", later.snooze, scope, chosen)
+        dialog.show(_("Put aside for later"), "snooze", later.snooze, scope, chosen)
     if filtered.claimed_by == scope.person.email:
         if st.button(_("Release"), key="release", shortcut="G", icon=":material/person_remove:", disabled=off):
             doing.at_once(lambda: claiming.release(scope, chosen))

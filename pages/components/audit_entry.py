@@ -51,11 +51,11 @@ def _actions(scope: Scope, entry: Entry, others: int, selected: dict[str, int]) 
     ours = {entry["message_id"]: int(entry["version"])} if entry["status"] == "deleted" else {}
     back, done_by_hand = selected or ours, entry["actor_kind"] == "person" and entry["action"] != "undo"
     with st.container(key="actions", horizontal=True, gap="small"):
-        words = n_("Restore", "Restore {count}", len(back)).format(count=number(len(back)))
+        words = _("Restore {count}").format(count=number(len(back))) if len(back) > 1 else _("Restore")
         if back and st.button(words, key="restore", shortcut="S", icon=":material/restore_from_trash:", disabled=off,
                               type="primary"):  # fmt: skip
             doing.at_once(lambda: restore(scope, back))
-        undo_words = n_("Undo", "Undo all {count}", others).format(count=number(others)) if others > 1 else _("Undo")
+        undo_words = _("Undo all {count}").format(count=number(others)) if others > 1 else _("Undo")
         if done_by_hand and not entry["undone"] and st.button(undo_words, key="undo-batch", shortcut="U",
                                                               icon=":material/undo:", disabled=off):  # fmt: skip
             dialog.show(_("Undo"), "undo", _undo, scope, entry, others)

@@ -21,7 +21,12 @@ SIDEBAR = "client.showSidebarNavigation"
 def begin() -> None:
     """Called by dashboard.py: this session runs inside the frame."""
     st.session_state[FRAMED] = True
-    st.set_page_config(page_title="Straydesk", page_icon=":material/inbox:", layout="wide")
+    _head()
+
+
+def _head() -> None:
+    # Before any navigation: the browser fetches an icon that is given by name, as those of pages are, from Google.
+    st.set_page_config(page_title="Straydesk", page_icon="📥", layout="wide")
 
 
 def navigation(waiting: str, administrator: bool) -> Page:
@@ -65,6 +70,7 @@ def require() -> None:
     speak_as_chosen()
     if not st.session_state.get(FRAMED):
         st.session_state[FRAMED] = True
+        _head()
         close()
         st.rerun()
 

@@ -30,7 +30,7 @@ def snooze(scope: Scope, chosen: Chosen) -> None:
         )
     day = days.get(until or "")
     moment = datetime.combine(day, time(8), zone()).astimezone(UTC).replace(tzinfo=None) if day else None
-    if st.button(_("Put aside"), key="snooze-now", type="primary", shortcut="Mod+Enter"):
+    if st.button(_("Put aside for later"), key="snooze-now", type="primary", shortcut="Mod+Enter"):
         doing.at_once(lambda: snoozing.snooze(scope, chosen, moment))
 
 

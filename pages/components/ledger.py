@@ -3,23 +3,27 @@
 from html import escape
 from typing import Any
 
-from core.language import _
+from core.language import _, n_
 from pages.components.look import soft
 from pages.components.reading import number
+
+PARTS = ("listed", "stored", "duplicate", "too_large", "failed", "processed", "unprocessed", "deleted")
 
 
 def markup(row: dict[Any, Any]) -> str:
     """Both sums in words, without the parts that are zero. All in messages."""
     if not row["listed"]:
         return soft(_("nothing new"))
-    taken = {"stored": _("{count} stored"), "duplicate": _("{count} again"), "too_large": _("{count} too large"),
-             "failed": _("{count} failed")}  # fmt: skip
-    decided = {"processed": _("{count} processed"), "unprocessed": _("{count} unprocessed"),
-               "deleted": _("{count} deleted")}  # fmt: skip
-    sums = [
-        _sum(_("{count} listed"), row["listed"], taken, row),
-        _sum(_("{count} stored"), row["stored"], decided, row),
-    ]
+    counts = {name: int(row[name]) for name in PARTS}
+    stored = n_("{count} stored", "{count} stored", counts["stored"])
+    taken = {"stored": stored, "duplicate": n_("{count} again", "{count} again", counts["duplicate"]),
+             "too_large": n_("{count} too large", "{count} too large", counts["too_large"]),
+             "failed": n_("{count} failed", "{count} failed", counts["failed"])}  # fmt: skip
+    decided = {"processed": n_("{count} processed", "{count} processed", counts["processed"]),
+               "unprocessed": n_("{count} unprocessed", "{count} unprocessed", counts["unprocessed"]),
+               "deleted": n_("{count} deleted", "{count} deleted", counts["deleted"])}  # fmt: skip
+    listed = n_("{count} listed", "{count} listed", counts["listed"])
+    sums = [_sum(listed, row["listed"], taken, row), _sum(stored, row["stored"], decided, row)]
     return "<br>".join([sums[0], *(f'<span class="sd-soft">{each}</span>' for each in sums[1:] if each), *_badges(row)])
 
 

@@ -18,8 +18,9 @@ from pages.components.reading import age, moment
 
 def show(scope: Scope, message: dict[str, Any]) -> None:
     """The head of a message as `core.messages.message` answers it."""
-    lines = [f"<h2>{text(message['subject']) or escape(_('(no subject)'))}</h2>", *_sender(scope, message),
-             *_recipients(scope, message), *_company(scope, message), *_reason(message)]  # fmt: skip
+    subject = text(message["subject"]) or escape(_("(no subject)"))
+    lines = [f"<h2>{subject}</h2>", *_sender(scope, message), *_recipients(scope, message), *_company(scope, message),
+             *_reason(message)]  # fmt: skip
     st.html(f'<div class="sd-head">{"".join(lines)}</div>')
 
 

@@ -51,6 +51,7 @@ def handling(rows: pd.DataFrame, first: date, days: int) -> None:
     part = "week" if days >= WEEKS else "day"
     steps = rows[rows["part"] == part]
     told = steps.assign(label=_labels(steps["day"], first))
+    step = _("Week from") if part == "week" else _("Day")
     kinds = {"median_hours": _("half within"), "p90_hours": _("nine in ten within")}
     long = told.melt(["label", "decided"], list(kinds), var_name="code", value_name="hours")
     long = long.assign(kind=long["code"].map(kinds))
@@ -59,10 +60,10 @@ def handling(rows: pd.DataFrame, first: date, days: int) -> None:
               axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         alt.Y("hours:Q", title=_("hours")), charts.colours(kinds),
         strokeDash=alt.StrokeDash("kind:N", sort=list(kinds.values()), legend=None),
-        tooltip=[alt.Tooltip("label:N", title=_("From")), alt.Tooltip("kind:N", title=_("Decisions")),
+        tooltip=[alt.Tooltip("label:N", title=step), alt.Tooltip("kind:N", title=_("Decisions")),
                  alt.Tooltip("hours:Q", format=".1f", title=_("hours"))])  # fmt: skip
     charts.show(chart, told, findings.of_handling(rows[(rows["part"] == "period") & rows["recent"]]), key="handling",
-                kinds=kinds, columns={"label": _("From"), "decided": _("Decisions"), "median_hours": _("Median, hours"),
+                kinds=kinds, columns={"label": step, "decided": _("Decisions"), "median_hours": _("Median, hours"),
                          "p90_hours": _("90th percentile, hours")})  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def nothing(scope: Scope) -> None:
 
 def _keys() -> None:
     keys = {"J K": _("next, previous message"), "T": _("create a ticket or case"), "1 2 3": _("take a likely target"),
-            "A": _("attach to a work item"), "D": _("delete"), "S": _("put aside"), "G": _("claim"),
+            "A": _("attach to a work item"), "D": _("delete"), "S": _("put aside for later"), "G": _("claim"),
             "H": _("hand over"),
             "E": _("select all that match, or none"), "N": _("note"), "B": _("block the sender"),
             "Z": _("undo the last action"), "Ctrl+Enter": _("confirm a dialog"), "Esc": _("close a dialog"),

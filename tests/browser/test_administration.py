@@ -32,7 +32,7 @@ def choose_row(at: Screen, table: str, row: int) -> None:
     place = at.tab.locator(f'[class*="st-key-{table}-"]').get_by_test_id("data-grid-canvas").bounding_box()
     assert place
     at.tab.mouse.click(place["x"] + BOX, place["y"] + HEADER + ROW * (row + 0.5))
-    at.settled(); at.tab.wait_for_timeout(1500); at.tab.screenshot(path="/work/tmp/adm/dbg.png"); print(place)
+    at.settled()
 
 
 def test_a_person_is_added_changed_and_taken_back(at: Screen, desk: DeskUnderTest) -> None:

@@ -19,7 +19,7 @@ client_id = "straydesk"
 client_secret = "also-secret"
 server_metadata_url = "{provider}/.well-known/openid-configuration"
 """
-PEOPLE = {
+PEOPLE: dict[str, dict[str, str | bool]] = {
     "ana": {"email": "Ana@desk.example", "email_verified": True},
     "ada": {"email": "ada@desk.example", "email_verified": True},
     "stranger": {"email": "stranger@elsewhere.example", "email_verified": True},

@@ -1,0 +1,198 @@
+"""The dashboard in Chromium, as a person at it sees and works it: what stands on the screen, clicks, keys.
+
+Nothing here waits for a time; it waits for what must be there. The list is drawn on a canvas, and read from the table
+that stands in it for screen readers.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+PATIENCE = 30_000  # milliseconds; the machine may be busy
+QUIET = '[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+UNFINISHED = '[data-stale="true"], [data-testid="stSkeleton"]'  # not drawn anew yet, or its script not loaded yet
+HEADER, ROW, BOX = 34, 36, 16  # pixels: height of the list's header and of its rows, and where a row's box is
+WIDE = {"width": 1280, "height": 720}
+Answer = TypeVar("Answer")
+expect.set_options(timeout=PATIENCE)
+
+
+class Screen:
+    """A tab with the dashboard in it."""
+
+    def __init__(self, tab: Page, url: str) -> None:
+        self.tab = tab
+        self.url = url
+
+    def open(self, path: str = "queue", **parameters: str | list[str]) -> "Screen":
+        """Go to a page, as a link would."""
+        self.tab.goto(f"{self.url}/{path}?{urlencode(parameters, doseq=True)}".rstrip("?"))
+        self.tab.get_by_role("heading", level=1).wait_for()
+        return self.settled()
+
+    def settled(self) -> "Screen":
+        """Wait until the page has run to its end and all of it is drawn anew. What was clicked a moment ago may not
+        have begun: wait for its effect first."""
+        self.tab.locator(QUIET).wait_for(state="attached")
+        expect(self.tab.locator(UNFINISHED)).to_have_count(0)
+        return self
+
+    def until(self, look: Callable[[], Answer], wanted: Answer) -> None:
+        """Look again and again until the screen shows what is wanted; fails with what it shows instead."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while (seen := look()) != wanted and time.monotonic() < deadline:
+            self.tab.evaluate("new Promise(requestAnimationFrame)")
+        assert seen == wanted, f"the screen shows {seen!r}, not {wanted!r}"
+
+    # What stands there
+
+    def widget(self, key: str) -> Locator:
+        """The widget or container of this key."""
+        return self.tab.locator(f".st-key-{key}")
+
+    @property
+    def subject(self) -> str:
+        """The subject of the message that is open; empty if none is."""
+        heads = self.tab.locator(".st-key-opened .sd-head h2").all_inner_texts()
+        return heads[0] if heads else ""
+
+    @property
+    def opened(self) -> str:
+        """The id of the message that is open, as the address names it."""
+        found = re.search(r"[?&]id=([0-9a-f-]{36})", self.tab.url)
+        return found[1] if found else ""
+
+    @property
+    def notice(self) -> str:
+        """What is said about the last action; empty if nothing is."""
+        return " ".join(self.widget("notice").locator(".sd-box").all_inner_texts())
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How much waits, as said by the sidebar, by the navigation, and beside the title."""
+        said = (self.tab.locator(".sd-alert"), self.tab.get_by_test_id("stSidebarNav"), self.widget("title"))
+        first = [re.search(r"\d[\d.,]*", each.first.inner_text()) for each in said]
+        sidebar, navigation, title = (int(re.sub(r"\D", "", found[0])) if found else 0 for found in first)
+        return sidebar, navigation, title
+
+    @property
+    def matches(self) -> int:
+        """How many messages match the filter, by the words above the list."""
+        words = self.widget("all").all_inner_texts()
+        found = re.search(r"\d[\d.,]*", words[0]) if words else None
+        return int(re.sub(r"\D", "", found[0])) if found else 0
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the queue is open as it is at first: no filter, no dialog, nothing selected."""
+        plain = re.fullmatch(rf"{re.escape(self.url)}/queue(\?id=[0-9a-f-]*)?", self.tab.url) is not None
+        return plain and not self.dialog.count() and not self.widget("selected").count()
+
+    @property
+    def dialog(self) -> Locator:
+        """The open dialog."""
+        return self.tab.get_by_role("dialog")
+
+    @property
+    def grid(self) -> Locator:
+        """The canvas of the list."""
+        return self.tab.locator('[class*="st-key-list-"]').get_by_test_id("data-grid-canvas")
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column, from the row at the top as far down as the list is drawn."""
+        return self.grid.locator("table").evaluate(
+            """(table, name) => {
+                const heads = [...table.querySelectorAll('th')]
+                const at = heads.find(head => head.textContent === name)?.ariaColIndex
+                return [...table.querySelectorAll(`td[aria-colindex="${at}"]`)].map(cell => cell.textContent)
+            }""",
+            name,
+        )
+
+    # What a person does
+
+    def press(self, key: str) -> None:
+        """Press a key on a page that has come to rest."""
+        self.settled()
+        self.tab.keyboard.press(key)
+
+    def press_in_dialog(self, key: str, *more: str) -> None:
+        """Open a dialog by its key, then press others in it; answers when it has closed, if there were any."""
+        self.press(key)
+        self.dialog.wait_for()
+        for each in more:
+            self.press(each)
+        if more:
+            expect(self.dialog).to_have_count(0)
+
+    def click(self, key: str) -> None:
+        """Press the button of this key."""
+        self.settled()
+        self.widget(key).get_by_role("button").first.click()
+
+    def open_row(self, row: int) -> None:
+        """Click on a row of the list, counted from 0 at its top."""
+        self._click_in_list(200, row)
+
+    def select_rows(self, *rows: int) -> None:
+        """Tick the boxes of these rows."""
+        for row in rows:
+            self._click_in_list(BOX, row)
+
+    def pick(self, key: str, option: str) -> None:
+        """Choose an option of a pick list, by typing it as a person would."""
+        self.settled()
+        self.widget(key).get_by_role("combobox").fill(option)
+        self.tab.get_by_role("option", name=option, exact=True).click()
+        self.tab.keyboard.press("Escape") if self.widget(key).get_by_test_id("stMultiSelect").count() else None
+
+    def clear(self, key: str) -> None:
+        """Take everything out of a pick list."""
+        self.settled()
+        self.widget(key).get_by_role("button", name=re.compile("clear", re.IGNORECASE)).click()
+
+    def write(self, key: str, text: str) -> None:
+        """Write into a field and leave it."""
+        self.settled()
+        self.widget(key).get_by_role("textbox").fill(text)
+        self.tab.keyboard.press("Enter")
+
+    def tab_of(self, name: str) -> None:
+        """Open a tab of the message, such as HTML."""
+        self.settled()
+        self.widget("reading").get_by_role("tab", name=name).click()
+        self.settled()
+
+    def act_as(self, person: str) -> None:
+        """Become somebody else at this machine, by what the list of persons calls them."""
+        self.pick("acting_as", person)
+        self.settled()
+
+    def _click_in_list(self, x: float, row: int) -> None:
+        self.settled()
+        place = self.grid.bounding_box()
+        assert place
+        self.tab.mouse.click(place["x"] + x, place["y"] + HEADER + ROW * (row + 0.5))
+
+
+@contextmanager
+def screen(chromium: Browser, url: str, **context: object) -> Iterator[Screen]:
+    """A new browser session at the dashboard of this address, closed in the end."""
+    session = session_of(chromium, **context)
+    try:
+        yield Screen(session.new_page(), url)
+    finally:
+        session.close()
+
+
+def session_of(chromium: Browser, **context: object) -> BrowserContext:
+    """A browser session with nothing remembered, in English and Madrid unless said otherwise."""
+    settings = {"viewport": WIDE, "locale": "en-GB", "timezone_id": "Europe/Madrid", **context}
+    session = chromium.new_context(**settings)  # type: ignore[arg-type]
+    session.set_default_timeout(PATIENCE)
+    return session
