@@ -120,7 +120,7 @@ class _Collection:
 
         What can be done before is, so that it falls into the time in which the last hold of the store is rested from.
         """
-        arrived = Arrived(portion, self.mailbox.name, self.run.id, self.desk.now())
+        arrived = Arrived(portion, self.mailbox.name, self.run.id, self.desk.now(), self.as_received)
         batch = self._batch([(raw, self._parse(raw)) for raw in arrived.raws])
         with suppress(Exception):  # what can't be laid out shows again when it is stored
             batch.lay_out()

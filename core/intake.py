@@ -57,12 +57,17 @@ def unknown(store: Store, mailbox: str, listed: Sequence[Listed]) -> list[Listed
 
 
 class Arrived:
-    """Messages of a mailbox as they were fetched, each with the id it gets if it is new, ready to be taken in."""
+    """Messages of a mailbox as they were fetched, each with the id it gets if it is new, ready to be taken in.
 
-    def __init__(self, fetched: Sequence[Fetched], mailbox: str, run_id: str, now: datetime) -> None:
+    `as_received` dates the collecting by when the mail was received: imported old mail does not look like today's.
+    """
+
+    def __init__(
+        self, fetched: Sequence[Fetched], mailbox: str, run_id: str, now: datetime, as_received: bool = False
+    ) -> None:
         self.raws = [Raw(new_id(), each.raw, each.complete, each.listed.size or len(each.raw), each.received_at)
                      for each in fetched]  # fmt: skip
-        rows = [_row(each, raw, place, mailbox, run_id, now)
+        rows = [_row(each, raw, place, mailbox, run_id, min(each.received_at or now, now) if as_received else now)
                 for place, (each, raw) in enumerate(zip(fetched, self.raws, strict=True))]  # fmt: skip
         self.rows = LaidOut(ARRIVED, rows)
 

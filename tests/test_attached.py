@@ -32,7 +32,8 @@ def test_a_program_that_calls_itself_a_pdf_is_named(tmp_path: Path) -> None:
     id = desk.receive_one(raw, AP)
     (one,) = message(desk.acting("ana"), id)["attachments"]
     assert one["content_type"] == "application/pdf"
-    assert real_kind(desk.acting("ana"), id, one["part"], one["name"], one["content_type"]) == "application/x-msdownload"
+    really = real_kind(desk.acting("ana"), id, one["part"], one["name"], one["content_type"])
+    assert really == "application/x-msdownload"
 
 
 def test_an_honest_pdf_is_not_remarked_on(tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ def test_the_route_set_decides_a_million_messages_within_a_second() -> None:
         caught = db.value("SELECT count(DISTINCT message_id) FROM taken")
     print(f"\n{MESSAGES:,} messages x {ROUTES} routes, two threads: {median(rounds):.2f} s ({rounds[0]:.2f} to "
           f"{rounds[-1]:.2f}; {processor / ROUNDS:.2f} s of processor time), {caught:,} caught; "
-          f"a loop in Python {python:,.0f} s (extrapolated from {SAMPLE:,}), {python / median(rounds):,.0f} x")  # fmt: skip
+          f"a loop in Python {python:,.0f} s (extrapolated from {SAMPLE:,}), "
+          f"{python / median(rounds):,.0f} x")  # fmt: skip
 
 
 def _prepare(db: Connection, last: str) -> None:
