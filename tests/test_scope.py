@@ -75,7 +75,7 @@ class Named:
             "core.administration.teams.change_mailbox:seen": ("Finance", 24.0),
             "core.administration.teams.change_mailbox:wanted": ("Staff", 24.0),
             "query": "y", "domain": "finsecret.exarnple", "known": [], "system": "ERP", "email": "new@desk.example",
-            "role": "agent", "seen": "Finance",
+            "role": "agent", "seen": "Finance", "said": "text/plain",
             "customer": "Acme", "contract": "P2P", "service": "New", "team": "Finance", "wanted": [],
         }  # fmt: skip
         if parameter == "chosen":

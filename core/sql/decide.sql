@@ -81,16 +81,22 @@ GROUP BY message_id;
 -- sender, subject and date) belongs where the first copy went, so that one mail does not open its items twice.
 -- A mail that came later in this very batch is not known yet, even if it was decided in an earlier round.
 CREATE OR REPLACE TEMP TABLE named_message AS
-SELECT d.id, m.id AS known_id, m.message_id AS evidence
-FROM (SELECT id, unnest(list_distinct(list_concat(in_reply_to, "references"))) AS ref FROM deciding) AS d
-JOIN message AS m ON m.message_key = md5_number_lower(d.ref) AND m.message_id = d.ref
-WHERE m.id < d.id OR m.id NOT IN (SELECT id FROM decided)
-UNION ALL
-SELECT d.id, m.id, m.message_id
-FROM deciding AS d JOIN message AS m
-  ON m.message_key = d.message_key AND m.message_id = d.message_id AND m.from_address = d.from_address
- AND m.subject = d.subject AND m.sent_at = d.sent_at
-WHERE m.id <> d.id AND d.message_id <> '' AND (m.id < d.id OR m.id NOT IN (SELECT id FROM decided));
+WITH naming AS MATERIALIZED (
+    SELECT id, ref, md5_number_lower(ref) AS key, false AS copy
+    FROM (SELECT id, unnest(list_distinct(list_concat(in_reply_to, "references"))) AS ref FROM deciding)
+    UNION ALL
+    SELECT id, message_id, message_key, true FROM deciding WHERE message_id <> ''
+),
+-- The narrow column first, which spares reading the others of all that is stored.
+alike AS MATERIALIZED (SELECT id FROM message WHERE message_key IN (SELECT key FROM naming)),
+known AS MATERIALIZED (
+    SELECT id, message_id, from_address, subject, sent_at FROM message WHERE id IN (SELECT id FROM alike)
+)
+SELECT n.id, k.id AS known_id, k.message_id AS evidence
+FROM naming AS n JOIN known AS k ON k.message_id = n.ref JOIN deciding AS d ON d.id = n.id
+WHERE (k.id < d.id OR k.id NOT IN (SELECT id FROM decided))
+  AND (NOT n.copy
+       OR k.id <> d.id AND k.from_address = d.from_address AND k.subject = d.subject AND k.sent_at = d.sent_at);
 
 -- The same within the batch: what a mail answers, or is a copy of, that came before it.
 CREATE OR REPLACE TEMP TABLE answering AS
@@ -115,12 +121,14 @@ open_item AS MATERIALIZED (
     SELECT id, reference FROM work_item WHERE status = 'open' AND id IN (SELECT work_item_id FROM reach)
 ),
 -- Only addresses that the mail itself names count here: that it lies in the same mailbox (position 0) does not make it
--- an answer to everything in there.
+-- an answer to everything in there. (The items' addresses come first: everybody writes to the same few addresses.)
+item_address AS MATERIALIZED (
+    SELECT work_item_id, address FROM work_item_address WHERE work_item_id IN (SELECT id FROM open_item)
+),
 came_in_by AS MATERIALIZED (
     SELECT DISTINCT r.message_id, a.work_item_id
-    FROM work_item_address AS a JOIN deciding_recipient AS r ON r.address = a.address
-    WHERE a.work_item_id IN (SELECT id FROM open_item)
-      AND r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.position > 0
+    FROM item_address AS a JOIN deciding_recipient AS r ON r.address = a.address
+    WHERE r.valid AND r.kind IN ('to', 'cc', 'delivered') AND r.position > 0
       AND r.message_id NOT IN (SELECT message_id FROM stopped)
 ),
 belongs AS (

@@ -11,13 +11,16 @@ WITH fresh AS (
     WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.mailbox = a.mailbox AND d.folder = a.folder
                       AND d.uid_validity = a.uid_validity AND d.uid = a.uid)
 ),
-first_of AS (SELECT sha256, arg_min(id, place) AS id FROM fresh GROUP BY sha256)
+first_of AS (SELECT sha256, arg_min(id, place) AS id FROM fresh GROUP BY sha256),
+-- The narrow column first: comparing whole hashes with all that is stored would cost ten times as much.
+alike AS MATERIALIZED (SELECT message_id FROM message_raw WHERE sha256_head IN (SELECT sha256_head FROM arrived)),
+known AS (SELECT message_id, sha256 FROM message_raw WHERE message_id IN (SELECT message_id FROM alike))
 SELECT f.*, coalesce(r.message_id, o.id) AS stored_as,
        CASE WHEN r.message_id IS NOT NULL OR o.id <> f.id THEN 'duplicate'
             WHEN NOT f.complete THEN 'too_large' ELSE 'stored' END AS outcome
 FROM fresh AS f
 JOIN first_of AS o USING (sha256)
-LEFT JOIN message_raw AS r ON r.sha256_head = f.sha256_head AND r.sha256 = f.sha256;
+LEFT JOIN known AS r ON r.sha256 = f.sha256;
 
 INSERT INTO message_raw
 SELECT id, sha256_head, sha256, content, size, complete, received_at, mailbox, collected_at

@@ -68,7 +68,7 @@ SELECT
 FROM named AS n
 JOIN deciding_route AS r USING (rank)
 JOIN deciding AS d ON d.id = n.message_id
-LEFT JOIN deciding_body AS b ON b.message_id = n.message_id AND len(r.body_contains) > 0;
+LEFT JOIN deciding_body AS b ON b.message_id = CASE WHEN len(r.body_contains) > 0 THEN n.message_id END;
 
 -- What was tried, with the names of the conditions that failed; a hit is a row where none did.
 CREATE OR REPLACE TEMP VIEW tried AS

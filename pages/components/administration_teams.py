@@ -40,7 +40,7 @@ def _add(scope: Scope) -> None:
 def _members(scope: Scope, team: str, members: tuple[str, ...], names: dict[str, str]) -> None:
     st.text(team)
     wanted = st.multiselect(_("Members"), list(names), default=[one for one in members if one in names],
-                            key=f"team-members-{team}",
+                            key=f"team-members-{team}", placeholder=_("Choose one"),
                             format_func=lambda email: f"{names[email]} · {email}")  # fmt: skip
     if st.button(_("Save"), key="team-save", type="primary", shortcut="Mod+Enter"):
         settling.do(lambda: teams.set_members(scope, team, members, wanted))

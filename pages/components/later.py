@@ -51,7 +51,8 @@ def hand_over(scope: Scope, chosen: Chosen) -> None:
     """Give the chosen messages to a colleague who works on their mailbox."""
     count(chosen)
     people = {one.email: one.name for one in scope.desk.persons() if one.role != "analyst"}
-    to = st.selectbox(_("To"), list(people), format_func=lambda email: people[email], index=None, key="hand-to")
+    to = st.selectbox(_("To"), list(people), format_func=lambda email: people[email], index=None, key="hand-to",
+                      placeholder=_("Choose one"))  # fmt: skip
     if st.button(_("Hand over"), key="hand-now", type="primary", shortcut="Mod+Enter") and to:
         doing.at_once(lambda: claiming.hand_over(scope, chosen, str(to)))
 

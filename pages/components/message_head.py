@@ -12,7 +12,7 @@ from core.language import _
 from core.presence import holder, others_at
 from core.scope import Scope
 from core.surroundings import known_domains, look_alikes
-from pages.components.look import box, row, text
+from pages.components.look import box, row, soft, text
 from pages.components.reading import age, moment
 
 
@@ -50,6 +50,19 @@ def _recipients(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
         else:
             mark, kind = (_("no route"), "sd-no") if one["kind"] != "delivered" else ("", "")
         yield row(labels[one["kind"]], text(one["address"]), mark, kind)
+        if not one["route"] and one["routes_tried"]:
+            yield row("", soft(_nearest(one["routes_tried"][0])))
+
+
+def _nearest(tried: dict[str, Any]) -> str:
+    """The route that came closest, and what it missed by."""
+    names = {"mailbox": _("mailbox"), "sender": _("sender"), "subject_contains": _("subject words"),
+             "subject_regex": _("subject pattern"), "body_contains": _("words in the text"), "list_id": _("List-Id"),
+             "has_attachment": _("attachment")}  # fmt: skip
+    if not tried["failed"]:
+        return str(_("“{route}” took it, but its target is gone").format(route=tried["route"]))
+    return str(_("nearest: “{route}”, missed by {conditions}").format(
+        route=tried["route"], conditions=", ".join(names.get(one, one) for one in tried["failed"])))  # fmt: skip
 
 
 def _company(scope: Scope, message: dict[str, Any]) -> Iterator[str]:

@@ -195,7 +195,7 @@ def test_files_of_a_hostile_mail_are_saved_under_harmless_names(at: Watched, tra
         names.append(saved.value.suggested_filename)
         assert saved.value.path().read_bytes() == b"%PDF-1.4"
     assert len(names) == 4
-    assert [name for name in names if set(name) & set("/\\\u202e\u2066\r\n\0") or name.startswith((".", "="))] == []
+    assert [name for name in names if set(name) & set("/\\\u202e\u2066\r\n\0") or name.startswith(".")] == []
     assert harmed(at, trap) == []
 
 
@@ -206,3 +206,9 @@ def test_the_exported_list_holds_no_formula(at: Watched, trap: Trap) -> None:
     assert any("HYPERLINK" in cell for row in rows for cell in row)
     assert [cell for row in rows for cell in row if cell.lstrip().startswith(("=", "+", "-", "@"))] == []
     assert harmed(at, trap) == []
+
+
+def test_whoever_watches_here_would_notice(at: Watched, trap: Trap) -> None:
+    at.tab.evaluate("url => document.body.insertAdjacentHTML('beforeend', `<img src='${url}/noticed'>`)", trap.url)
+    at.until(lambda: bool(trap.caught), True)
+    assert harmed(at, trap) == [f"{trap.url}/noticed", "GET /noticed HTTP/1.1", f"IMG src={trap.url}/noticed"]

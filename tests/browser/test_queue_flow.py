@@ -361,7 +361,8 @@ def test_new_mail_appears_by_itself_and_takes_nothing_from_who_is_typing(office:
 def test_new_mail_leaves_the_open_message_and_a_half_typed_search_alone(office: Office, ana: Screen) -> None:
     before = office.waits()
     ana.press("j")
-    ana.until(lambda: ana.opened, ids(office)[1])
+    opened = ids(office)[1]
+    ana.until(lambda: ana.opened, opened)
     field = ana.widget("search").get_by_role("textbox")
     field.press_sequentially("half")
     office.new_mail("Came while somebody was searching")
