@@ -7,17 +7,16 @@ is stored but not decided is found by the next run.
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 
 from core.configuration_file import MailboxConfiguration
 from core.deciding import decide_new
 from core.errors import StraydeskError
-from core.intake import Arrived, Raw, new_id, take_in, undecided, unknown
+from core.intake import Arrived, Raw, take_in, undecided, unknown
 from core.language import _
 from core.parsed_rows import Batch, Parsed
 from core.parsing import Limits, ParsedMessage, parse
-from core.runs import record_run
+from core.runs import Run, record_run
 from core.scope import Desk, Scope
 from core.sources import Fetched, Source, open_source
 from core.store import Connection, sql
@@ -33,21 +32,6 @@ Progress = Callable[[str, int, int], None]
 
 class Cancelled(Exception):
     """Raised by a Progress to end the run of its mailbox between two portions: what was taken in stays."""
-
-
-@dataclass
-class Run:
-    """One look into one mailbox: how many messages were new there, and what became of them."""
-
-    mailbox: str
-    started_at: datetime
-    id: str = field(default_factory=new_id)
-    listed: int = 0
-    stored: int = 0
-    duplicate: int = 0
-    too_large: int = 0
-    failed: int = 0
-    problem: str | None = None
 
 
 def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = False, side_by_side: int = SIDE_BY_SIDE,

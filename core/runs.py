@@ -1,8 +1,9 @@
 """Collection runs: what each look into a mailbox brought, and the state a mailbox is in."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
+from core.intake import new_id
 from core.store import Connection, Store
 
 RUN = """
@@ -18,21 +19,22 @@ FROM (SELECT 1) LEFT JOIN before ON true
 """
 
 
-class Ended(Protocol):
-    """A run that has ended: counts of messages, and one sentence if something was wrong."""
+@dataclass
+class Run:
+    """One look into one mailbox: how many messages were new there, and what became of them."""
 
-    id: str
     mailbox: str
     started_at: datetime
-    listed: int
-    stored: int
-    duplicate: int
-    too_large: int
-    failed: int
-    problem: str | None
+    id: str = field(default_factory=new_id)
+    listed: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    too_large: int = 0
+    failed: int = 0
+    problem: str | None = None
 
 
-def record_run(store: Store, run: Ended, ended_at: datetime) -> None:
+def record_run(store: Store, run: Run, ended_at: datetime) -> None:
     """Write a run and the state of its mailbox. A run that found nothing and met nothing only updates the state."""
 
     def write(db: Connection) -> None:

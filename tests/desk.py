@@ -15,10 +15,11 @@ from typing import Any
 
 import tomli_w
 
-from core.collecting import Run, collect
+from core.collecting import collect
 from core.configuration import load
 from core.messages import message
 from core.routes import Target
+from core.runs import Run
 from core.scope import Desk, Scope
 from core.seeding import seed
 from core.store import file, open_store

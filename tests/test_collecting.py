@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from core import collecting
-from core.collecting import Run
 from core.errors import SourceProblem
 from core.intake import undecided
 from core.parsing import parse
+from core.runs import Run
 from core.sources import Fetched, Listed
 from tests.desk import AP, AR, FOLDERS, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
 from tests.real_mail import real_messages, rewritten

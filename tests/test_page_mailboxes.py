@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import clock, collecting
 from core.collecting_now import CollectingNow
 from core.errors import InvalidInput, NotAllowed
-from core.runs import record_run
+from core.runs import Run, record_run
 from core.status import new_by_day, runs
 from tests.desk import AP, AR, CONFIGURATION, PEOPLE, DeskUnderTest, mail
 from tests.real_mail import REPOSITORY
@@ -92,7 +92,7 @@ def test_a_collected_mailbox_says_when_and_its_ledger_balances(desk: DeskUnderTe
 
 def test_mail_that_an_interrupted_run_left_is_a_red_badge(desk: DeskUnderTest) -> None:
     desk.receive(mail(to="x@elsewhere.example"))
-    run = collecting.Run(AP, desk.clock, listed=10, stored=1)
+    run = Run(AP, desk.clock, listed=10, stored=1)
     record_run(desk.desk.store, run, desk.clock)
     desk.change("UPDATE mailbox_state SET last_success_at = $then WHERE mailbox = $name",
                 then=desk.clock - timedelta(seconds=1), name=AP)  # fmt: skip

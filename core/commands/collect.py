@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from core.collecting import Run, collect
+from core.collecting import collect
 from core.commands.options import As, Json, Mailboxes, acting, mailboxes_named
 from core.commands.printing import answer, answer_json, folded, say
 from core.commands.progress import Ending, Stopped, bars
 from core.commands.sending import send_what_is_due
 from core.errors import StraydeskError
 from core.language import _, n_
+from core.runs import Run
 from core.scope import Scope
 
 

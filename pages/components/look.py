@@ -12,9 +12,9 @@ STYLE = """
 section[data-testid="stSidebar"]{width:232px!important;min-width:232px!important}
 h1{font-size:1.55rem!important;padding:.2rem 0 0!important}
 .st-key-opened{position:sticky;top:1rem}
-kbd,[data-testid="stCaptionContainer"],[data-testid="stCaptionContainer"] p{color:light-dark(#5c6361,#a9b2b0)!important}
+kbd,[data-testid="stCaptionContainer"]{opacity:.75!important}
 button[kind="primary"]:not(:disabled),button[kind="primary"]:not(:disabled) :is(p,span,kbd){
-color:light-dark(#fff,#0c1a1b)!important}
+color:light-dark(#fff,#0c1a1b)!important;opacity:1!important}
 .sd-head{line-height:1.45;overflow-wrap:anywhere}
 .sd-head h2{font-size:1.2rem;line-height:1.3;margin:0 0 .35rem;padding:0;font-weight:600}
 .sd-head h2,.sd-row .sd-strong{display:-webkit-box;-webkit-line-clamp:4;-webkit-box-orient:vertical;overflow:hidden}

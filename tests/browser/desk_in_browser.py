@@ -105,7 +105,7 @@ class Screen:
 
     def column(self, name: str) -> list[str]:
         """The cells of a column, from the row at the top as far down as the list is drawn."""
-        return self.grid.locator("table").evaluate(
+        cells: list[str] = self.grid.locator("table").evaluate(
             """(table, name) => {
                 const heads = [...table.querySelectorAll('th')]
                 const at = heads.find(head => head.textContent === name)?.ariaColIndex
@@ -113,6 +113,7 @@ class Screen:
             }""",
             name,
         )
+        return cells
 
     # What a person does
 

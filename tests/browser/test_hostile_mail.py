@@ -122,7 +122,8 @@ def harmed(at: Watched, trap: Trap) -> list[str]:
     """Everything that should not have happened so far."""
     title = [at.tab.title()] if "ran" in at.tab.title() else []
     broken = at.tab.get_by_test_id("stException").all_inner_texts()
-    return at.left + trap.caught + at.opened_by_mail + title + broken + at.tab.evaluate(LIVE)
+    alive: list[str] = at.tab.evaluate(LIVE)
+    return at.left + trap.caught + at.opened_by_mail + title + broken + alive
 
 
 def read_all(at: Watched) -> None:

@@ -18,7 +18,8 @@ from tests.servers.processes import dashboard
 THEIRS = {"list": '[data-testid="stSidebarNav"]', "listitem": '[data-testid="stSidebarNav"]'}
 WIDE = """
 () => [document.documentElement, document.body, ...document.querySelectorAll('section')]
-    .filter(each => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== 'hidden')
+    .filter(each => each.scrollWidth > each.clientWidth + 1)
+    .filter(each => each.tagName === 'HTML' || /auto|scroll/.test(getComputedStyle(each).overflowX))
     .map(each => each.tagName + ' ' + each.className + ' ' + each.scrollWidth + ' > ' + each.clientWidth)
 """
 LONG = "Una factura con un asunto larguísimo " * 20
@@ -64,6 +65,14 @@ def test_the_queue_is_named_and_has_contrast(chromium: Browser, url: str, scheme
             at.widget("reading").get_by_role("tab").nth(place).click()
             at.settled()
             found += wrongs(at, ".st-key-opened")
+        assert not found, "\n".join(sorted(set(found)))
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en-GB"), ("dark", "es-ES")])
+def test_its_dialogs_are_named_and_have_contrast(chromium: Browser, url: str, scheme: str, language: str) -> None:
+    with screen(chromium, url, color_scheme=scheme, locale=language) as at:
+        at.open()
+        found = []
         for key in ("create", "attach", "delete", "snooze", "hand-over", "note", "block", "help"):
             at.click(key)
             at.dialog.wait_for()

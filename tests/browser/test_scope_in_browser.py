@@ -63,8 +63,12 @@ def overheard(chromium: Browser, url: str, craft: Craft | None = None) -> Iterat
         def between(socket: WebSocketRoute) -> None:
             server = socket.connect_to_server()
             socket.on_message(lambda said: server.send(_rewritten(said, craft)))
-            server.on_message(lambda said: (heard.append(said if isinstance(said, bytes) else said.encode()),
-                                            socket.send(said))[1])  # fmt: skip
+
+            def pass_on(said: str | bytes) -> None:
+                heard.append(said if isinstance(said, bytes) else said.encode())
+                socket.send(said)
+
+            server.on_message(pass_on)
 
         person.tab.route_web_socket("**/_stcore/stream", between)
         yield person, heard
@@ -79,7 +83,7 @@ def _rewritten(said: str | bytes, craft: Craft | None) -> str | bytes:
         craft(widgets)
         del message.rerun_script.widget_states.widgets[:]
         message.rerun_script.widget_states.widgets.extend(widgets)
-    return message.SerializeToString()
+    return bytes(message.SerializeToString())
 
 
 def told(person: Screen, heard: list[bytes]) -> list[str]:
