@@ -32,7 +32,8 @@ def large_message(number: int) -> bytes:
     header = (f"From: Big Sender <big{number}@company.example>\r\nTo: {addresses_of(MAILBOX)[0]}\r\n"
               f"Subject: The scans, part {number}\r\nMessage-ID: <large-{number}@company.example>\r\n"
               "Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n"
-              'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nPlease see.\r\n'
+              'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+              "--b\r\nContent-Type: text/plain\r\n\r\nPlease see.\r\n"
               '--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="scan.pdf"\r\n'
               "Content-Transfer-Encoding: base64\r\n\r\n").encode()  # fmt: skip
     room = SIZE - len(header) - 20
