@@ -542,10 +542,10 @@ def test_a_demo_that_is_ended_halfway_leaves_no_store_that_passes_for_one(tmp_pa
     environment = machine.environment | {"PYTHONPATH": str(ROOT), "STRAYDESK_STORE": str(tmp_path / "demo.duckdb")}
     making = subprocess.Popen([sys.executable, "-m", "core", "demo"], cwd=tmp_path, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
-    while not (tmp_path / "demo.duckdb").exists():
+    while not (tmp_path / "demo.duckdb.making").exists():
         assert making.poll() is None
         time.sleep(0.1)
     making.terminate()
     printed, told = making.communicate(timeout=60)
     assert (making.returncode, printed) == (1, ""), told
-    assert not (tmp_path / "demo.duckdb").exists()
+    assert not list(tmp_path.glob("demo.duckdb*"))

@@ -27,7 +27,7 @@ def show(scope: Scope, id: str) -> None:
 
 def became(row: dict[Hashable, Any]) -> str:
     """What a message became, in a few words."""
-    if row["work_items"]:
+    if isinstance(row["work_items"], str):
         return f"→ {row['work_items']}"
     if row["status"] == "deleted":
         return _("deleted: {reason}").format(reason=row.get("reason") or "?")
