@@ -167,6 +167,8 @@ class Screen:
         """Open a tab of the message, such as HTML."""
         self.settled()
         self.widget("reading").get_by_role("tab", name=name).click()
+        panel = self.widget("reading").get_by_role("tabpanel", name=name)
+        panel.get_by_test_id("stElementContainer").first.wait_for(state="attached")
         self.settled()
 
     def act_as(self, person: str) -> None:

@@ -226,23 +226,6 @@ def test_the_open_message_is_read_as_text_and_as_html(office: Office, ana: Scree
     assert any(word in inside.locator("body").inner_text() for word in line.split() if len(word) > 4)
 
 
-def test_creating_with_customer_contract_and_service(office: Office, ana: Screen) -> None:
-    before, id = office.waits(), ana.opened
-    ana.click("create")
-    ana.pick("create-customer-None", "Acme")
-    ana.pick("create-contract-None-Acme", "P2P")
-    ana.pick("create-service-None-Acme-P2P", "Payments")
-    ana.click("create-now")
-    expect(ana.widget("notice")).to_contain_text("Created T-")
-    assert office.waits() == before - 1
-    shows(ana, office)
-    (item,) = messages.message(office.acting(), id)["work_items"]
-    assert (item["kind"], item["customer"], item["contract"], item["service"]) == ("ticket", "Acme", "P2P", "Payments")
-    assert item["reference"] in ana.notice
-    assert office.status(id) == "processed"
-    ana.until(lambda: ana.opened, ids(office)[0])
-
-
 def test_deleting_with_a_reason_and_undoing_it(office: Office, ana: Screen) -> None:
     before, id = office.waits(), ana.opened
     ana.click("delete")
@@ -312,33 +295,6 @@ def test_everything_with_the_keyboard_only(office: Office, ana: Screen) -> None:
     shows(ana, office)
 
 
-def test_of_two_people_on_one_message_the_later_is_told_who_did_what(
-    office: Office, ana: Screen, chromium: Browser
-) -> None:
-    id = ids(office)[0]
-    items = office.desk.value("SELECT count(*) FROM work_item")
-    with screen(chromium, office.url) as bea:
-        bea.open()
-        bea.act_as("Bea · agent")
-        ana.open()
-        assert ana.opened == bea.opened == id
-        ana.click("create")
-        ana.pick("create-customer-None", "Globex")
-        ana.pick("create-service-None-Globex-Payroll", "Leave")
-        bea.click("delete")
-        bea.dialog.wait_for()
-        bea.press("Control+Enter")
-        expect(bea.widget("notice")).to_contain_text("Deleted 1 message.")
-        ana.press("Control+Enter")
-        expect(ana.widget("notice")).to_contain_text("Nothing was changed.")
-        assert "bea@desk.example deleted it at" in ana.notice
-        assert subject_of(office, id)[:20] in ana.notice
-    assert office.status(id) == "deleted"
-    assert office.actions(id) == ["delete"]
-    assert office.desk.value("SELECT count(*) FROM work_item") == items
-    shows(ana, office)
-
-
 def test_new_mail_appears_by_itself_and_takes_nothing_from_who_is_typing(office: Office, ana: Screen) -> None:
     before, id = office.waits(), ana.opened
     ana.press_in_dialog("n")
@@ -358,20 +314,6 @@ def test_new_mail_appears_by_itself_and_takes_nothing_from_who_is_typing(office:
     assert ana.column("Subject")[0] == "Came while somebody was typing"
 
 
-def test_new_mail_leaves_the_open_message_and_a_half_typed_search_alone(office: Office, ana: Screen) -> None:
-    before = office.waits()
-    ana.press("j")
-    opened = ids(office)[1]
-    ana.until(lambda: ana.opened, opened)
-    field = ana.widget("search").get_by_role("textbox")
-    field.press_sequentially("half")
-    office.new_mail("Came while somebody was searching")
-    ana.until(lambda: ana.counts, (before + 1,) * 3)
-    ana.settled()
-    assert (ana.opened, field.input_value()) == (opened, "half")
-    assert ana.column("Subject")[0] == "Came while somebody was searching"
-
-
 def test_a_deep_link_with_filters_is_right_as_the_very_first_request_of_a_server(
     office: Office, chromium: Browser
 ) -> None:
@@ -385,23 +327,6 @@ def test_a_deep_link_with_filters_is_right_as_the_very_first_request_of_a_server
         assert first.subject == subject_of(office, found[3]).strip()
         expect(first.widget("search").get_by_role("textbox")).to_have_value("the")
         shows(first, office)
-
-
-def test_several_that_are_selected_go_together_and_come_back_with_one_undo(office: Office, ana: Screen) -> None:
-    before, wanted = office.waits(), [ids(office)[row] for row in (1, 2, 4)]
-    ana.select_rows(1, 2, 4)
-    expect(ana.widget("selected")).to_contain_text("3 messages selected")
-    ana.press("d")
-    expect(ana.dialog).to_contain_text("3 messages")
-    ana.press("Control+Enter")
-    expect(ana.widget("notice")).to_contain_text("Deleted 3 messages.")
-    assert office.waits() == before - 3
-    assert {office.status(id) for id in wanted} == {"deleted"}
-    shows(ana, office)
-    ana.press("z")
-    expect(ana.widget("notice")).to_contain_text("Undone for 3 messages.")
-    assert {office.status(id) for id in wanted} == {"unprocessed"}
-    shows(ana, office)
 
 
 def test_all_that_match_go_together_and_come_back_with_one_undo(office: Office, ana: Screen) -> None:
