@@ -14,9 +14,11 @@ from core.store import Connection, LaidOut, Store, sql
 LISTED = {"folder": "VARCHAR", "uid_validity": "BIGINT", "uid": "VARCHAR"}
 ARRIVED = LISTED | {
     "id": "UUID", "place": "BIGINT", "mailbox": "VARCHAR", "sha256": "VARCHAR", "sha256_head": "UBIGINT",
-    "content": "BLOB", "size": "BIGINT", "complete": "BOOLEAN", "received_at": "TIMESTAMP",
+    "size": "BIGINT", "complete": "BOOLEAN", "received_at": "TIMESTAMP",
     "collected_at": "TIMESTAMP", "run_id": "UUID",
 }  # fmt: skip
+PART = {"id": "VARCHAR", "part": "INTEGER", "content": "BLOB"}
+PART_SIZE = 16 * 2**10  # bytes; why there are parts is said in sql/schema.sql
 UNKNOWN = """
 SELECT l.folder, l.uid_validity, l.uid FROM listed AS l
 WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.mailbox = $mailbox AND d.folder = l.folder
@@ -27,8 +29,10 @@ SELECT message_id::VARCHAR, size FROM message_raw
 WHERE mailbox = $mailbox AND message_id NOT IN (SELECT id FROM message) ORDER BY message_id
 """
 RAW = """
-SELECT message_id::VARCHAR, content, complete, size, received_at FROM message_raw
-WHERE list_contains($ids::UUID[], message_id) ORDER BY message_id
+SELECT r.message_id::VARCHAR, list(p.content ORDER BY p.part), r.complete, r.size, r.received_at
+FROM message_raw AS r JOIN raw_part AS p USING (message_id)
+WHERE r.message_id >= $first::UUID AND p.message_id >= $first::UUID AND list_contains($ids::UUID[], r.message_id)
+GROUP BY r.message_id, r.complete, r.size, r.received_at ORDER BY r.message_id
 """
 
 
@@ -70,6 +74,9 @@ class Arrived:
         rows = [_row(each, raw, place, mailbox, run_id, min(each.received_at or now, now) if as_received else now)
                 for place, (each, raw) in enumerate(zip(fetched, self.raws, strict=True))]  # fmt: skip
         self.rows = LaidOut(ARRIVED, rows)
+        self.parts = LaidOut(
+            PART, [(raw.id, number, part) for raw in self.raws for number, part in _parts(raw.content)]
+        )
 
 
 def take_in(store: Store, arrived: Arrived) -> Counter[str]:
@@ -80,6 +87,7 @@ def take_in(store: Store, arrived: Arrived) -> Counter[str]:
 
     def commit(db: Connection) -> Counter[str]:
         db.lay("arrived", arrived.rows)
+        db.show("arrived_part", arrived.parts)
         db.script(sql("intake"))
         return Counter(dict(db.rows("SELECT outcome, count(*) FROM placed GROUP BY outcome")))
 
@@ -98,8 +106,14 @@ def undecided(store: Store, mailbox: str, bytes_at_once: int) -> Iterator[list[R
             portion.append(id)
             room -= size
         with store.reading(background=True) as db:
-            raws = [Raw(*row) for row in db.rows(RAW, ids=portion)]
-        yield raws
+            rows = db.rows(RAW, ids=portion, first=portion[0])
+        yield [Raw(id, b"".join(parts), *others) for id, parts, *others in rows]
+
+
+def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The bytes in parts, numbered from 1; one, empty, where there are none."""
+    for number, start in enumerate(range(0, len(content) or 1, PART_SIZE), start=1):
+        yield number, content[start : start + PART_SIZE]
 
 
 def _row(each: Fetched, raw: Raw, place: int, mailbox: str, run_id: str, now: datetime) -> tuple[object, ...]:
@@ -107,4 +121,4 @@ def _row(each: Fetched, raw: Raw, place: int, mailbox: str, run_id: str, now: da
     digest = sha256(each.raw if each.complete else each.raw + b"\0%d" % raw.size)
     head = int.from_bytes(digest.digest()[:8], "big")
     return (each.listed.folder, each.listed.uid_validity, each.listed.uid, raw.id, place, mailbox, digest.hexdigest(),
-            head, each.raw, raw.size, each.complete, each.received_at, now, run_id)  # fmt: skip
+            head, raw.size, each.complete, each.received_at, now, run_id)  # fmt: skip

@@ -34,7 +34,7 @@ HISTORY = """
 SELECT happened_at, actor, actor_kind, action, status_before, status_after, cause, reason, batch::VARCHAR AS batch
 FROM journal WHERE message_id = $id::UUID ORDER BY version_after, id
 """
-RAW = "SELECT content FROM message_raw WHERE message_id = $id::UUID"
+RAW = "SELECT content FROM raw_part WHERE message_id = $id::UUID ORDER BY part"
 PICTURES = """
 SELECT content_id, content_type, part FROM attachment
 WHERE message_id = $id::UUID AND content_id <> '' AND content_type LIKE 'image/%'
@@ -80,7 +80,7 @@ def raw(scope: Scope, id: str) -> bytes:
     scope.must_read_bodies()
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
-        return bytes(db.value(RAW, id=found["id"]) or b"")
+        return b"".join(part for (part,) in db.rows(RAW, id=found["id"]))
 
 
 def header_fields(scope: Scope, id: str) -> list[tuple[str, str]]:

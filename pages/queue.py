@@ -19,6 +19,7 @@ matches = tally(scope, chosen)
 message_list.seek(scope, chosen)
 page = queue_tools.page(matches.waiting, message_list.PER_PAGE)
 rows = waiting(scope, chosen, limit=message_list.PER_PAGE, skip=(page - 1) * message_list.PER_PAGE)
+st.session_state["selecting"] = False
 
 if rows.empty:
     queue_tools.nothing(scope)

@@ -67,6 +67,7 @@ def contents(desk: DeskUnderTest) -> list[Any]:
     tables = (
         "message",
         "message_raw",
+        "raw_part",
         "delivery",
         "decision",
         "decision_trace",
@@ -101,7 +102,9 @@ def test_the_ledger_adds_up(desk: DeskUnderTest) -> None:
 def test_mail_over_the_limit_keeps_its_header_and_gets_its_row(desk: DeskUnderTest) -> None:
     id = desk.receive_one(mail(subject="Very large", to="payments@desk.example", text="x" * 30_000))
     assert desk.rows("SELECT subject, cause, size > 30000 FROM message") == [("Very large", "too_large", True)]
-    assert desk.rows("SELECT complete, length(content::VARCHAR) < 1000 FROM message_raw") == [(False, True)]
+    assert desk.rows(
+        "SELECT complete, length(content::VARCHAR) < 1000 FROM message_raw JOIN raw_part USING (message_id)"
+    ) == [(False, True)]
     assert desk.says(id) == "too_large"
 
 

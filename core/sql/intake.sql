@@ -1,5 +1,6 @@
 -- The bytes first: raw messages and where they lie are committed before anything looks into them (DESIGN §6).
--- Reads: arrived   a row each fetched message, with the id it gets if it is new
+-- Reads: arrived       a row each fetched message, with the id it gets if it is new
+--        arrived_part  their bytes, in parts
 -- Gives: placed    arrived without what is already known to lie there, each with the message it is (`stored_as`) and
 --                  its outcome: stored, duplicate or too_large
 -- Everybody who takes mail in updates this row, so two collectors can't both think that the same bytes are new.
@@ -23,8 +24,12 @@ JOIN first_of AS o USING (sha256)
 LEFT JOIN known AS r ON r.sha256 = f.sha256;
 
 INSERT INTO message_raw
-SELECT id, sha256_head, sha256, content, size, complete, received_at, mailbox, collected_at
-FROM placed WHERE outcome <> 'duplicate';
+SELECT id, sha256_head, sha256, size, complete, received_at, mailbox, collected_at FROM placed WHERE outcome <> 'duplicate';
+
+INSERT INTO raw_part
+SELECT p.id::UUID, a.part, a.content
+FROM arrived_part AS a JOIN placed AS p ON p.id = a.id::UUID WHERE p.outcome <> 'duplicate'
+ORDER BY p.id, a.part;
 
 INSERT INTO delivery
 SELECT stored_as, mailbox, folder, uid_validity, uid, outcome, collected_at, run_id FROM placed;

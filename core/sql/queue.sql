@@ -5,7 +5,7 @@
 --             $claimed (an e-mail: theirs; 'nobody'; NULL: any), $aside (whether what was put aside is shown instead)
 WITH words AS (
     SELECT message_id FROM waiting_words
-    WHERE (contains(words, $word1) OR $bodies AND contains(body, $word1))
+    WHERE $word1 <> '' AND (contains(words, $word1) OR $bodies AND contains(body, $word1))
       AND (contains(words, $word2) OR $bodies AND contains(body, $word2))
       AND (contains(words, $word3) OR $bodies AND contains(body, $word3))
 )
@@ -18,8 +18,7 @@ LEFT JOIN snooze AS z ON z.message_id = m.id AND (z.until IS NULL OR z.until > $
 JOIN mailbox AS b ON b.name = coalesce(
     CASE WHEN list_contains($mailboxes::VARCHAR[], m.mailbox) THEN m.mailbox END,
     list_intersect(m.mailboxes, $mailboxes::VARCHAR[])[1])
-WHERE m.status = 'unprocessed'
-  AND list_has_any(m.mailboxes, $mailboxes::VARCHAR[])
+WHERE m.status = 'unprocessed'  -- and in scope: the join with mailbox says so, of those that wait only
   AND (len($addresses::VARCHAR[]) = 0 OR list_contains($addresses::VARCHAR[], b.address))
   AND (len($causes::VARCHAR[]) = 0 OR list_contains($causes::VARCHAR[], m.cause))
   AND ($sender::VARCHAR IS NULL OR m.from_address = $sender OR m.from_domain = $sender)

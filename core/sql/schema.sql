@@ -4,17 +4,24 @@
 
 -- Mail ------------------------------------------------------------------------------------------------------------
 
--- The bytes as they were received; committed before anything looks into them.
+-- Each message as it was received; committed, with its bytes, before anything looks into them.
 CREATE TABLE message_raw (
     message_id   UUID,       -- the message these bytes are, or will become
     sha256_head  UBIGINT,    -- the first 64 bits of sha256: a narrow column to look duplicates up in
     sha256       VARCHAR,    -- SHA-256 of the bytes, hexadecimal
-    content      BLOB,       -- the bytes; the header only where complete is false
     size         BIGINT,     -- bytes on the server
     complete     BOOLEAN,    -- false: over the size limit, only the header was fetched
     received_at  TIMESTAMP,  -- when the server says it arrived; NULL where it does not say
     mailbox      VARCHAR,    -- the mailbox it arrived in first
     collected_at TIMESTAMP
+);
+
+-- The bytes; the header only where complete is false. In parts of 16 kB, because DuckDB writes the youngest rows anew
+-- with each checkpoint and has 2,048 of them in memory at once: with 25 MB in a row, fifty large mails would be too many.
+CREATE TABLE raw_part (
+    message_id UUID,
+    part       INTEGER,      -- from 1
+    content    BLOB
 );
 
 -- Where messages lie: several deliveries may point at one message.

@@ -71,6 +71,10 @@ class Connection:
         self._raw.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM laid_out')  # noqa: S608
         self._raw.unregister("laid_out")
 
+    def show(self, name: str, laid_out: "LaidOut") -> None:
+        """The rows under a name that statements can read, without a copy; the types are Arrow's: a UUID is text."""
+        self._raw.register(name, laid_out.table)
+
     def close(self) -> None:
         """Let go of the store."""
         self._raw.close()

@@ -24,6 +24,9 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "memory_limit": "1GB",
 }
+# Work in the background is many small statements: further threads only cost each of them their start, and what is
+# written is not read again, so that keeping much of it in memory is waste.
+MODEST = "SET threads = 1; SET memory_limit = '250MB'"
 _turns: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
 
 
@@ -58,8 +61,8 @@ class FileHome:
         self._threads.held = connection = Connection(self._open())
         taken = time.monotonic()
         try:
-            if background:  # many small statements: further threads only cost each of them their start
-                connection.run("SET threads = 1")
+            if background:
+                connection.script(MODEST)
             yield connection
         finally:
             self._threads.held = None

@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.components import tickable
+
 ROW = 36  # pixels
 
 
@@ -23,15 +25,12 @@ def show(table: pd.DataFrame, ids: list[str], name: str, columns: dict[str, obje
     opened = st.query_params.get(name) or (ids[0] if ids else "")
     marked = table.copy()
     marked.insert(0, "now", ["▸" if id == opened else "" for id in ids])
-    # A new round, after an action, gives the table a new key and with it an empty selection.
-    key = f"{name}-list-{st.session_state.get('round', 0)}"
     configured: dict[str, Any] = {"now": st.column_config.TextColumn("", width=22)}
-    picked = st.dataframe(
-        marked, key=key, hide_index=True, height=min(height, ROW * (len(ids) + 1) + 2), row_height=ROW, alt=alt,
-        on_select=lambda: _open(key, name, ids), column_config=configured | columns,
-        selection_mode=["multi-row", "single-cell"] if several else ["single-cell"],
+    ticked = tickable.show(
+        marked, ids, f"{name}-list", lambda id: _open(name, id), several=several, row_height=ROW, alt=alt,
+        height=min(height, ROW * (len(ids) + 1) + 2), column_config=configured | columns,
     )  # fmt: skip
-    return Choice(opened, [ids[place] for place in picked["selection"].get("rows", []) if place < len(ids)])
+    return Choice(opened, ticked)
 
 
 def record(rows: pd.DataFrame, id: str) -> dict[str, Any]:
@@ -40,7 +39,5 @@ def record(rows: pd.DataFrame, id: str) -> dict[str, Any]:
     return {str(name): value for name, value in found.astype(object).where(found.notna(), None).iloc[0].items()}
 
 
-def _open(key: str, name: str, ids: list[str]) -> None:
-    for place, _column in st.session_state[key]["selection"].get("cells", [])[:1]:
-        if place < len(ids):
-            st.query_params[name] = ids[place]
+def _open(name: str, id: str) -> None:
+    st.query_params[name] = id

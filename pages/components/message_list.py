@@ -1,6 +1,6 @@
 """The list of waiting messages: a click opens one, the boxes at the left choose several."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -10,6 +10,7 @@ from core import queue
 from core.causes import causes
 from core.language import _
 from core.scope import Scope
+from pages.components import tickable
 from pages.components.reading import age, moment
 
 PER_PAGE = 100
@@ -27,16 +28,14 @@ def show(rows: pd.DataFrame) -> Choice:
     """The list; answers what is opened and what is selected."""
     ids = list(rows["id"])
     versions = dict(zip(ids, rows["version"].astype(int), strict=True))
-    picked = st.dataframe(
-        _table(rows), key=_key(), hide_index=True, height=520, row_height=36, on_select=lambda: _open(ids),
-        selection_mode=["multi-row", "single-cell"], alt=_("Waiting messages"), column_config=_columns(),
-    )  # fmt: skip
-    chosen = [ids[place] for place in picked["selection"]["rows"] if place < len(ids)]
-    return Choice(st.session_state["opened"], {id: versions[id] for id in chosen})
+    ticked = tickable.show(_table(rows), ids, "list", _open, several=True, height=520, row_height=36,
+                           alt=_("Waiting messages"), column_config=_columns())  # fmt: skip
+    return Choice(st.session_state["opened"], {id: versions[id] for id in ticked})
 
 
 def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
     """Turn to the page of the message that a link or an undo asks for, once."""
+    _begin_again_under_another_filter(chosen)
     linked = st.query_params.get("id") if "opened" not in st.session_state else None
     asked = st.session_state.pop("sought", linked)
     if not asked:
@@ -46,6 +45,14 @@ def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
         st.session_state["opened"], st.session_state["page"] = asked, before // PER_PAGE + 1
     elif asked == linked:
         st.info(_("The message of this link does not wait here, or no longer."), icon=":material/link_off:")
+
+
+def _begin_again_under_another_filter(chosen: queue.QueueFilter) -> None:
+    """Another filter shows its first page; times that move with the clock make no other filter."""
+    still = replace(chosen, received_before=None, received_after=None), st.session_state.get("age")
+    if st.session_state.get("filtered", still) != still:
+        st.session_state["page"] = 1
+    st.session_state["filtered"] = still
 
 
 def _keep_place(ids: list[str]) -> None:
@@ -76,16 +83,8 @@ def _step(ids: list[str], by: int) -> None:
     st.session_state["opened"] = ids[max(0, min(place + by, len(ids) - 1))]
 
 
-def _key() -> str:
-    """A new key gives the list a new, empty selection."""
-    return f"list-{st.session_state.get('round', 0)}"
-
-
-def _open(ids: list[str]) -> None:
-    """A click on a cell opens its message."""
-    for place, _column in st.session_state[_key()]["selection"]["cells"][:1]:
-        if place < len(ids):
-            st.session_state["opened"] = ids[place]
+def _open(id: str) -> None:
+    st.session_state["opened"] = id
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -40,10 +40,12 @@ SELECT id, mailbox, [mailbox], message_id, md5_number_lower(message_id),
        received_at + INTERVAL 1 MINUTE, 1
 FROM made ORDER BY i;
 
-INSERT INTO message_raw (message_id, sha256_head, sha256, content, size, complete, received_at, mailbox, collected_at)
-SELECT id, h, printf('%016x', h), encode('Message-ID: <' || message_id || '>'), 2000 + h % 8000, true, received_at, mailbox,
-       received_at + INTERVAL 1 MINUTE
+INSERT INTO message_raw (message_id, sha256_head, sha256, size, complete, received_at, mailbox, collected_at)
+SELECT id, h, printf('%016x', h), 2000 + h % 8000, true, received_at, mailbox, received_at + INTERVAL 1 MINUTE
 FROM made ORDER BY i;
+
+INSERT INTO raw_part (message_id, part, content)
+SELECT id, 1, encode('Message-ID: <' || message_id || '>') FROM made ORDER BY i;
 
 INSERT INTO delivery (message_id, mailbox, folder, uid_validity, uid, outcome, collected_at, run_id)
 SELECT id, mailbox, 'INBOX', 1, (1000000000 + i)::VARCHAR, 'stored', received_at + INTERVAL 1 MINUTE, NULL

@@ -88,12 +88,6 @@ class Screen:
         return int(re.sub(r"\D", "", found[0])) if found else 0
 
     @property
-    def at_rest(self) -> bool:
-        """Whether the queue is open as it is at first: no filter, no dialog, nothing selected."""
-        plain = re.fullmatch(rf"{re.escape(self.url)}/queue(\?id=[0-9a-f-]*)?", self.tab.url) is not None
-        return plain and not self.dialog.count() and not self.widget("selected").count()
-
-    @property
     def dialog(self) -> Locator:
         """The open dialog."""
         return self.tab.get_by_role("dialog")
@@ -148,7 +142,9 @@ class Screen:
     def pick(self, key: str, option: str) -> None:
         """Choose an option of a pick list, by typing it as a person would."""
         self.settled()
-        self.widget(key).get_by_role("combobox").fill(option)
+        field = self.widget(key).get_by_role("combobox")
+        field.scroll_into_view_if_needed()  # a list that is open closes when the page scrolls
+        field.fill(option)
         self.tab.get_by_role("option", name=option, exact=True).click()
         self.tab.keyboard.press("Escape") if self.widget(key).get_by_test_id("stMultiSelect").count() else None
 

@@ -128,10 +128,7 @@ def harmed(at: Watched, trap: Trap) -> list[str]:
 
 def read_all(at: Watched) -> None:
     for name in TABS:
-        at.settled()
-        at.widget("reading").get_by_role("tab", name=name).click()
-        at.widget("reading").get_by_role("tabpanel", name=name).wait_for()
-        at.settled()
+        at.tab_of(name)
 
 
 @pytest.mark.parametrize("name", ["everything", "answer", "long", "formula", "bidi", *HUGE])

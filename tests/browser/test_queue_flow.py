@@ -147,8 +147,8 @@ def tab(chromium: Browser, office: Office) -> Iterator[Screen]:
 
 @pytest.fixture
 def ana(tab: Screen) -> Screen:
-    """Ana at her screen, without filters; she works on both mailboxes."""
-    return tab if tab.at_rest else tab.open()
+    """Ana at her screen, come anew; she works on both mailboxes."""
+    return tab.open()
 
 
 def shows(screen: Screen, office: Office) -> None:
@@ -226,6 +226,23 @@ def test_the_open_message_is_read_as_text_and_as_html(office: Office, ana: Scree
     assert any(word in inside.locator("body").inner_text() for word in line.split() if len(word) > 4)
 
 
+def test_creating_with_customer_contract_and_service(office: Office, ana: Screen) -> None:
+    before, id = office.waits(), ana.opened
+    ana.click("create")
+    ana.pick("create-customer-None", "Acme")
+    ana.pick("create-contract-None-Acme", "P2P")
+    ana.pick("create-service-None-Acme-P2P", "Payments")
+    ana.click("create-now")
+    expect(ana.widget("notice")).to_contain_text("Created T-")
+    assert office.waits() == before - 1
+    shows(ana, office)
+    (item,) = messages.message(office.acting(), id)["work_items"]
+    assert (item["kind"], item["customer"], item["contract"], item["service"]) == ("ticket", "Acme", "P2P", "Payments")
+    assert item["reference"] in ana.notice
+    assert office.status(id) == "processed"
+    ana.until(lambda: ana.opened, ids(office)[0])
+
+
 def test_deleting_with_a_reason_and_undoing_it(office: Office, ana: Screen) -> None:
     before, id = office.waits(), ana.opened
     ana.click("delete")
@@ -265,7 +282,6 @@ def test_what_is_restored_elsewhere_comes_back_to_the_screen_by_itself(office: O
 
 
 def test_everything_with_the_keyboard_only(office: Office, ana: Screen) -> None:
-    ana.open()
     before, (first, second, *_rest) = office.waits(), ids(office)
     for key, opened in (("j", second), ("k", first), ("j", second)):
         ana.press(key)
@@ -295,6 +311,36 @@ def test_everything_with_the_keyboard_only(office: Office, ana: Screen) -> None:
     shows(ana, office)
 
 
+def test_of_two_people_on_one_message_the_later_is_told_who_did_what(
+    office: Office, ana: Screen, chromium: Browser
+) -> None:
+    id = ids(office, QueueFilter(mailboxes=(AP,)))[5]
+    items = office.desk.value("SELECT count(*) FROM work_item")
+    with screen(chromium, office.url) as bea:
+        bea.open()
+        bea.act_as("Bea · agent")
+        bea.until(lambda: bea.matches, tally(office.acting("bea")).waiting)
+        bea.open_row(5)
+        bea.until(lambda: bea.opened, id)
+        ana.open(id=id)
+        assert ana.opened == id
+        ana.click("create")
+        ana.pick("create-customer-None", "Globex")
+        ana.pick("create-service-None-Globex-Payroll", "Leave")
+        bea.click("delete")
+        bea.dialog.wait_for()
+        bea.press("Control+Enter")
+        expect(bea.widget("notice")).to_contain_text("Deleted 1 message.")
+        ana.press("Control+Enter")
+        expect(ana.widget("notice")).to_contain_text("Nothing was changed.")
+        assert "bea@desk.example deleted it at" in ana.notice
+        assert subject_of(office, id)[:20] in ana.notice
+    assert office.status(id) == "deleted"
+    assert office.actions(id) == ["delete"]
+    assert office.desk.value("SELECT count(*) FROM work_item") == items
+    shows(ana, office)
+
+
 def test_new_mail_appears_by_itself_and_takes_nothing_from_who_is_typing(office: Office, ana: Screen) -> None:
     before, id = office.waits(), ana.opened
     ana.press_in_dialog("n")
@@ -310,8 +356,22 @@ def test_new_mail_appears_by_itself_and_takes_nothing_from_who_is_typing(office:
     expect(ana.dialog).to_have_count(0)
     assert [each["text"] for each in notes(office.acting(), id)] == ["Half a sentence"]
     ana.until(lambda: ana.counts[2], before + 1)
+    ana.until(lambda: ana.column("Subject")[0], "Came while somebody was typing")
     assert ana.opened == id
-    assert ana.column("Subject")[0] == "Came while somebody was typing"
+
+
+def test_new_mail_leaves_the_open_message_and_a_half_typed_search_alone(office: Office, ana: Screen) -> None:
+    before = office.waits()
+    ana.press("j")
+    opened = ids(office)[1]
+    ana.until(lambda: ana.opened, opened)
+    field = ana.widget("search").get_by_role("textbox")
+    field.press_sequentially("half")
+    office.new_mail("Came while somebody was searching")
+    ana.until(lambda: ana.counts, (before + 1,) * 3)
+    ana.settled()
+    ana.until(lambda: ana.column("Subject")[0], "Came while somebody was searching")
+    assert (ana.opened, field.input_value()) == (opened, "half")
 
 
 def test_a_deep_link_with_filters_is_right_as_the_very_first_request_of_a_server(
@@ -327,6 +387,53 @@ def test_a_deep_link_with_filters_is_right_as_the_very_first_request_of_a_server
         assert first.subject == subject_of(office, found[3]).strip()
         expect(first.widget("search").get_by_role("textbox")).to_have_value("the")
         shows(first, office)
+
+
+def test_several_that_are_selected_go_together_and_come_back_with_one_undo(office: Office, ana: Screen) -> None:
+    before, wanted = office.waits(), [ids(office)[row] for row in (1, 2, 4)]
+    ana.select_rows(1, 2, 4)
+    expect(ana.widget("selected")).to_contain_text("3 messages selected")
+    ana.press("d")
+    expect(ana.dialog).to_contain_text("3 messages")
+    ana.press("Control+Enter")
+    expect(ana.widget("notice")).to_contain_text("Deleted 3 messages.")
+    assert office.waits() == before - 3
+    assert {office.status(id) for id in wanted} == {"deleted"}
+    shows(ana, office)
+    ana.press("z")
+    expect(ana.widget("notice")).to_contain_text("Undone for 3 messages.")
+    assert {office.status(id) for id in wanted} == {"unprocessed"}
+    shows(ana, office)
+
+
+def test_mail_that_comes_while_somebody_ticks_moves_no_tick_to_another_message(office: Office, ana: Screen) -> None:
+    before, wanted = office.waits(), [ids(office)[row] for row in (3, 1)]
+    ana.select_rows(3)
+    expect(ana.widget("selected")).to_contain_text("1 message selected")
+    office.new_mail("Came while somebody was ticking")
+    ana.select_rows(1)
+    expect(ana.widget("selected")).to_contain_text("2 messages selected")
+    ana.until(lambda: ana.column("Subject")[0], "Came while somebody was ticking")
+    ana.select_rows(2)  # what was row 1 has moved there, and its tick with it: this takes it away
+    expect(ana.widget("selected")).to_contain_text("1 message selected")
+    ana.select_rows(2)
+    expect(ana.widget("selected")).to_contain_text("2 messages selected")
+    ana.press_in_dialog("d", "Control+Enter")
+    expect(ana.widget("notice")).to_contain_text("Deleted 2 messages.")
+    assert {office.status(id) for id in wanted} == {"deleted"}
+    assert office.waits() == before - 1
+    ana.press("z")
+    expect(ana.widget("notice")).to_contain_text("Undone for 2 messages.")
+    shows(ana, office)
+
+
+def test_another_filter_begins_at_its_first_page(office: Office, ana: Screen) -> None:
+    ana.widget("page").get_by_role("button", name="Page 3").click()
+    third = ids(office)[200]
+    ana.until(lambda: ana.opened, third)
+    ana.pick("mailbox", AP)
+    first = subject_of(office, ids(office, QueueFilter(mailboxes=(AP,)))[0])
+    ana.until(lambda: ana.column("Subject")[0], first)
 
 
 def test_all_that_match_go_together_and_come_back_with_one_undo(office: Office, ana: Screen) -> None:
@@ -350,7 +457,6 @@ def test_all_that_match_go_together_and_come_back_with_one_undo(office: Office, 
 
 
 def test_twenty_messages_are_triaged_with_keys_only(office: Office, ana: Screen) -> None:
-    ana.open()
     before, todo = office.waits(), ids(office)[:20]
     became = []
     for place, id in enumerate(todo):
