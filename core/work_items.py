@@ -24,12 +24,14 @@ WHERE $status IS NULL OR i.status = $status
 ORDER BY i.opened_at DESC, i.number DESC LIMIT $limit
 """
 MESSAGES = """
+WITH held AS MATERIALIZED (SELECT * FROM work_item_message WHERE work_item_id IN (SELECT id FROM item_named)),
+mail AS MATERIALIZED (SELECT * FROM message WHERE id IN (SELECT message_id FROM held))
 SELECT m.id::VARCHAR AS id, o.how, o.added_at, m.from_address, m.from_name, m.subject, m.received_at,
        CASE WHEN list_contains($mailboxes, m.mailbox) THEN m.mailbox
             ELSE list_intersect(m.mailboxes, $mailboxes)[1] END AS mailbox,
        m.attachments, CASE WHEN $bodies THEN m.preview END AS preview
-FROM work_item_message AS o JOIN message AS m ON m.id = o.message_id
-WHERE o.work_item_id IN (SELECT id FROM item_named) AND list_has_any(m.mailboxes, $mailboxes)
+FROM held AS o JOIN mail AS m ON m.id = o.message_id
+WHERE list_has_any(m.mailboxes, $mailboxes)
 ORDER BY m.received_at, m.id
 """
 SETTLED = """
@@ -66,8 +68,7 @@ def candidates(scope: Scope, message_id: str, limit: int = 10) -> pd.DataFrame:
     with scope.store.reading() as db:
         subject = must_exist(db, scope, message_id)["subject"]
         words = sorted({word for word in re.findall(r"\w{3,}", subject.lower()) if word not in ("fwd", "the", "los")})
-        look(db, scope)
-        return db.frame(sql("candidates"), id=message_id, words=words, limit=limit)
+        return db.frame(sql("candidates"), id=message_id, words=words, mailboxes=list(scope.mailboxes), limit=limit)
 
 
 def mergeable(scope: Scope, reference: str, limit: int = 10) -> pd.DataFrame:

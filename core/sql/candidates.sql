@@ -1,35 +1,45 @@
 -- Open work items that a waiting message may belong to, best first, each with the reason.
--- Parameters: $id (the message), $words (of its subject, lower case).   Reads: item_in_scope.
-WITH asked AS (SELECT * FROM message WHERE id = $id::UUID),
-known AS (  -- every message in scope of an open item
-    SELECT i.id AS item_id, m.*
-    FROM item_in_scope AS i
-    JOIN work_item_message AS o ON o.work_item_id = i.id
-    JOIN message AS m ON m.id = o.message_id
-    WHERE i.status = 'open' AND list_has_any(m.mailboxes, getvariable('mailboxes'))
+-- Parameters: $id (the message), $words (of its subject, lower case), $mailboxes (in scope), $limit.
+-- Each reason goes over one narrow column of all mail and leaves little behind; whose mail may be seen is asked last.
+WITH asked AS MATERIALIZED (
+    SELECT from_address, from_domain, list_concat(in_reply_to, "references") AS named FROM message WHERE id = $id::UUID
 ),
-reason AS (
-    SELECT k.item_id, 100 AS weight, 'thread' AS why
-    FROM known AS k, asked AS a
-    WHERE k.message_id <> '' AND (list_contains(a."references", k.message_id) OR list_contains(a.in_reply_to, k.message_id))
-    UNION ALL
-    SELECT k.item_id, 40, 'sender' FROM known AS k, asked AS a
-    WHERE k.from_address = a.from_address AND a.from_address <> ''
-    UNION ALL
-    SELECT k.item_id, 10, 'domain' FROM known AS k, asked AS a
-    WHERE k.from_domain = a.from_domain AND k.from_address <> a.from_address AND a.from_domain <> ''
-    UNION ALL
-    SELECT item_id, 50 * shared / len($words::VARCHAR[]), 'subject'
-    FROM (SELECT item_id, max(len(list_intersect(regexp_extract_all(lower(subject), '[\p{L}\p{N}]{3,}'), $words::VARCHAR[])))
-                          AS shared FROM known GROUP BY item_id)
-    WHERE shared > 0 AND len($words::VARCHAR[]) > 0
+named AS MATERIALIZED (SELECT unnest(named) AS message_id FROM asked),
+alike AS MATERIALIZED (
+    SELECT id, message_id FROM message WHERE message_key IN (SELECT md5_number_lower(message_id) FROM named)
 ),
-ranked AS (
+written AS MATERIALIZED (
+    SELECT id, from_address FROM message WHERE from_domain = (SELECT from_domain FROM asked) AND from_domain <> ''
+),
+related AS (
+    SELECT id AS message_id, 100 AS weight, 'thread' AS why FROM alike WHERE message_id IN (SELECT message_id FROM named)
+    UNION ALL
+    SELECT id, CASE WHEN w.from_address = a.from_address THEN 40 ELSE 10 END,
+           CASE WHEN w.from_address = a.from_address THEN 'sender' ELSE 'domain' END FROM written AS w, asked AS a
+),
+worded AS MATERIALIZED (  -- words are looked for in any place first: taking each subject apart would be slow
+    SELECT id, subject FROM work_item
+    WHERE status = 'open' AND list_bool_or([contains(lower(subject), word) FOR word IN $words::VARCHAR[]])
+),
+reason AS MATERIALIZED (
+    SELECT o.work_item_id AS item_id, r.weight, r.why FROM related AS r JOIN work_item_message AS o USING (message_id)
+    UNION ALL
+    SELECT id, 50 * shared / len($words::VARCHAR[]), 'subject'
+    FROM (SELECT id, len(list_intersect(regexp_extract_all(lower(subject), '[\p{L}\p{N}_]{3,}'), $words::VARCHAR[])) AS shared
+          FROM worded)
+    WHERE shared > 0
+),
+ranked AS MATERIALIZED (
     SELECT item_id, sum(weight) AS score, list(why ORDER BY weight DESC) AS why
-    FROM (SELECT item_id, why, max(weight) AS weight FROM reason GROUP BY item_id, why) GROUP BY item_id
-)
+    FROM (SELECT item_id, why, max(weight) AS weight FROM reason GROUP BY item_id, why)
+    GROUP BY item_id HAVING sum(weight) >= 10
+),
+item AS MATERIALIZED (SELECT * FROM work_item WHERE status = 'open' AND id IN (SELECT item_id FROM ranked)),
+held AS MATERIALIZED (SELECT work_item_id, message_id FROM work_item_message WHERE work_item_id IN (SELECT id FROM item)),
+mail AS MATERIALIZED (SELECT id, mailboxes FROM message WHERE id IN (SELECT message_id FROM held)),
+seen AS MATERIALIZED (SELECT id FROM mail WHERE list_has_any(mailboxes, $mailboxes::VARCHAR[]))
 SELECT i.reference, i.kind, i.customer, i.contract, i.service, i.subject, i.opened_at, r.why, r.score
-FROM ranked AS r JOIN item_in_scope AS i ON i.id = r.item_id
-WHERE r.score >= 10
-ORDER BY r.score DESC, i.opened_at DESC
+FROM ranked AS r JOIN item AS i ON i.id = r.item_id
+WHERE i.id IN (SELECT work_item_id FROM held WHERE message_id IN (SELECT id FROM seen))
+ORDER BY r.score DESC, i.opened_at DESC, i.number DESC
 LIMIT $limit

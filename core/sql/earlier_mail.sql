@@ -1,11 +1,13 @@
 -- Earlier mail of the same sender and what became of it.   Parameters: $id, $mailboxes.   Newest first.
-WITH earlier AS (
-    SELECT m.id, m.subject, m.received_at, m.status, m.cause
-    FROM message AS m
-    JOIN (SELECT id, from_address, received_at FROM message WHERE id = $id::UUID) AS a
-      ON m.from_address = a.from_address AND m.id <> a.id AND m.received_at <= a.received_at
-    WHERE a.from_address <> '' AND list_has_any(m.mailboxes, $mailboxes::VARCHAR[])
-    ORDER BY m.received_at DESC LIMIT 10
+WITH asked AS MATERIALIZED (SELECT from_address, received_at FROM message WHERE id = $id::UUID),
+written AS MATERIALIZED (  -- whose mail may be seen is asked last: of this sender's only
+    SELECT id, subject, received_at, status, cause, mailboxes FROM message
+    WHERE from_address = (SELECT from_address FROM asked) AND from_address <> '' AND id <> $id::UUID
+      AND received_at <= (SELECT received_at FROM asked)
+),
+earlier AS MATERIALIZED (
+    SELECT id, subject, received_at, status, cause FROM written WHERE list_has_any(mailboxes, $mailboxes::VARCHAR[])
+    ORDER BY received_at DESC LIMIT 10
 ),
 last_entry AS (
     SELECT message_id, max_by(actor, id) AS actor, max_by(action, id) AS action, max_by(reason, id) AS reason

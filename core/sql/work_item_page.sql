@@ -4,15 +4,14 @@ WITH page AS MATERIALIZED (
     SELECT i.* FROM work_item AS i
     WHERE i.id IN (SELECT id FROM item_found ORDER BY opened_at DESC, id DESC LIMIT $limit OFFSET $skip)
 ),
-held AS MATERIALIZED (  -- scope is asked about last: as a part of the join it would be tested on every message there is
-    SELECT o.work_item_id, m.id, m.received_at, m.from_address, m.from_name, m.mailboxes
-    FROM work_item_message AS o JOIN message AS m ON m.id = o.message_id
-    WHERE o.work_item_id IN (SELECT id FROM page)
+link AS MATERIALIZED (SELECT work_item_id, message_id FROM work_item_message WHERE work_item_id IN (SELECT id FROM page)),
+held AS MATERIALIZED (
+    SELECT id, received_at, from_address, from_name, mailboxes FROM message WHERE id IN (SELECT message_id FROM link)
 ),
 mail AS (
     SELECT work_item_id, count(DISTINCT id) AS messages, max(received_at) AS newest_at,
            min_by(from_address, received_at) AS from_address, min_by(from_name, received_at) AS from_name
-    FROM held WHERE list_has_any(mailboxes, $mailboxes::VARCHAR[]) GROUP BY work_item_id
+    FROM link JOIN held ON id = message_id WHERE list_has_any(mailboxes, $mailboxes::VARCHAR[]) GROUP BY work_item_id
 )
 SELECT p.reference, p.kind, p.status, p.customer, p.contract, p.service, p.subject, p.opened_at, p.opened_by,
        coalesce(who.name, p.opened_by) AS opened_by_name, p.status_at, w.reference AS merged_into, mail.messages,

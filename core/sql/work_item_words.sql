@@ -3,11 +3,16 @@
 -- Parameters: $word1 … $word3 (lower case, '': any), $mailboxes (in scope and asked for), $bodies (whether texts count)
 -- Texts are looked through where they lie and leave only yes or no behind: they are too large to be joined.
 CREATE OR REPLACE TEMP TABLE item_found AS SELECT * FROM item_found WHERE id IN (
-    WITH held AS MATERIALIZED (
-        SELECT o.work_item_id AS id, m.id AS message_id,
-               lower(concat_ws(' ', m.from_name, m.from_address, m.subject, m.message_id)) AS words
-        FROM work_item_message AS o JOIN message AS m ON m.id = o.message_id
-        WHERE o.work_item_id IN (SELECT id FROM item_found) AND list_has_any(m.mailboxes, $mailboxes::VARCHAR[])
+    WITH link AS MATERIALIZED (
+        SELECT work_item_id, message_id FROM work_item_message WHERE work_item_id IN (SELECT id FROM item_found)
+    ),
+    mail AS MATERIALIZED (
+        SELECT id, lower(concat_ws(' ', from_name, from_address, subject, message_id)) AS words, mailboxes
+        FROM message WHERE id IN (SELECT message_id FROM link)
+    ),
+    held AS MATERIALIZED (
+        SELECT l.work_item_id AS id, l.message_id, m.words FROM link AS l JOIN mail AS m ON m.id = l.message_id
+        WHERE list_has_any(m.mailboxes, $mailboxes::VARCHAR[])
     ),
     written AS (
         SELECT message_id, contains(words, $word1) AS first, contains(words, $word2) AS second,

@@ -13,9 +13,8 @@ WITH asked AS MATERIALIZED (
                                                  i.customer || chr(31) || i.contract || chr(31) || i.service]))
       AND ($opened_by = '' OR contains(lower(i.opened_by), $opened_by))
 ),
-held AS MATERIALIZED (  -- scope is asked about last: as a part of the join it would be tested on every message there is
-    SELECT o.work_item_id, m.mailboxes FROM work_item_message AS o JOIN message AS m ON m.id = o.message_id
-    WHERE o.work_item_id IN (SELECT id FROM asked)
-)
+held AS MATERIALIZED (SELECT work_item_id, message_id FROM work_item_message WHERE work_item_id IN (SELECT id FROM asked)),
+mail AS MATERIALIZED (SELECT id, mailboxes FROM message WHERE id IN (SELECT message_id FROM held)),
+seen AS MATERIALIZED (SELECT id FROM mail WHERE list_has_any(mailboxes, $mailboxes::VARCHAR[]))  -- asked last: it is slow
 SELECT id, opened_at FROM asked
-WHERE id IN (SELECT work_item_id FROM held WHERE list_has_any(mailboxes, $mailboxes::VARCHAR[]))
+WHERE id IN (SELECT work_item_id FROM held WHERE message_id IN (SELECT id FROM seen))
