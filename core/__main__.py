@@ -7,7 +7,23 @@ from typing import Any
 
 import typer
 
-from core.commands import actions, collect, demo, items, queue, routes, sending, serve, show, status, why
+from core.commands import (
+    actions,
+    backtest,
+    checking,
+    collect,
+    demo,
+    items,
+    queue,
+    replay,
+    route_changes,
+    routes,
+    sending,
+    serve,
+    show,
+    status,
+    why,
+)
 from core.commands.printing import say
 from core.errors import StraydeskError
 from core.language import speak
@@ -41,6 +57,8 @@ _verb(app, "attach", actions.attach, f"attach {ID} --to T-000123")
 _verb(app, "delete", actions.delete, f'delete {ID} --reason "Spam"')
 _verb(app, "restore", actions.restore, f"restore {ID}")
 _verb(app, "undo", actions.undo, f"undo {ID}")
+_verb(app, "backtest", backtest.backtest, "backtest --routes draft.toml --days 30")
+_verb(app, "replay", replay.replay, "replay --dry-run")
 _verb(app, "work-items", items.work_items, "work-items --status open")
 _verb(app, "item", items.item, "item T-000123")
 _verb(app, "merge", items.merge, "merge T-000124 T-000130 --into T-000123")
@@ -50,8 +68,13 @@ _verb(app, "digest", sending.show_digest, "digest --team Finance")
 _verb(app, "deliver", sending.deliver_outbox, "deliver")
 _verb(route_set, "import", routes.import_routes, "routes import routes.toml")
 _verb(route_set, "export", routes.export_routes, "routes export > routes.toml")
-_verb(route_set, "check", routes.check_routes, "routes check routes.toml")
-app.add_typer(route_set, name="routes", help="The route set: import, export and check it.",
+_verb(route_set, "check", checking.check_routes, "routes check routes.toml")
+_verb(route_set, "list", route_changes.list_routes, "routes list --search invoice")
+_verb(route_set, "show", route_changes.show_route, 'routes show "Acme invoices"')
+_verb(route_set, "history", route_changes.history, 'routes history "Acme invoices"')
+_verb(route_set, "switch", route_changes.switch, 'routes switch "Acme invoices" --on')
+_verb(route_set, "rollback", route_changes.rollback, 'routes rollback "Acme invoices" --to 3')
+app.add_typer(route_set, name="routes", help="The route set: list, change, import, export and check it.",
               epilog="\b\nExample:\n  python -m core routes check routes.toml")  # fmt: skip
 
 

@@ -38,10 +38,8 @@ def create(scope: Scope, asked: Asked, target: Target, *, together: bool = False
     def work(db: Connection) -> Outcome:
         choose(db, scope, asked, "unprocessed")
         _must_exist(db, target)
-        db.run("CREATE OR REPLACE TEMP TABLE target AS SELECT $kind AS kind, $customer AS customer, "
-               "$contract AS contract, $service AS service, $by AS opened_by, $now::TIMESTAMP AS opened_at, "
-               "$together::BOOLEAN AS together, $batch::UUID AS batch", **target.model_dump(), by=scope.person.email,
-               now=scope.desk.now(), together=together, batch=batch)  # fmt: skip
+        db.run(sql("opened"), **target.model_dump(), by=scope.person.email, now=scope.desk.now(), together=together,
+               batch=batch)  # fmt: skip
         db.script(sql("open_items"))
         change(db, scope, "create", "processed", batch=batch, reason=str(target))
         return outcome(db, batch, "create")

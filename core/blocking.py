@@ -1,13 +1,14 @@
 """Blocking senders: their mail is deleted on arrival, listed apart, and restorable."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
-from core.changing import change, new_batch, outcome
+from core.changing import change, lay_out, new_batch, outcome
 from core.errors import InvalidInput, NotFound
 from core.language import _
 from core.outcome import Outcome
 from core.scope import Scope
-from core.store import Connection, sql
+from core.store import Connection
 
 Kind = Literal["address", "domain", "list_id"]
 COLUMN = {"address": "from_address", "domain": "from_domain", "list_id": "list_id"}
@@ -32,8 +33,8 @@ def would_block(scope: Scope, kind: Kind, value: str, mailbox: str | None = None
 def block(scope: Scope, kind: Kind, value: str, reason: str, *, mailbox: str | None = None) -> Outcome:
     """Block a sender in one mailbox, or (leads and administrators) everywhere, and delete what waits of theirs.
 
-    Undoing the batch brings the messages back; the block itself is lifted with `lift`. Raises NotAllowed, NotFound for
-    a mailbox out of scope, InvalidInput for one of our own addresses or domains, or without a reason.
+    Undoing the batch lifts the block and brings the messages back. Raises NotAllowed, NotFound for a mailbox out of
+    scope, InvalidInput for one of our own addresses or domains, or without a reason.
     """
     scope.must_act()
     if mailbox is None:
@@ -46,16 +47,12 @@ def block(scope: Scope, kind: Kind, value: str, reason: str, *, mailbox: str | N
         if db.value("SELECT count(*) FROM mailbox WHERE address = $value OR domain = $value", value=wanted):
             raise InvalidInput(_("{value} is our own.").format(value=wanted), _("Our own addresses can't be blocked."))
         db.run("INSERT INTO block VALUES ($id, $kind, $value, $mailbox, $reason, $by, $now, NULL, NULL, NULL)",
-               id=new_batch(), kind=kind, value=wanted, mailbox=mailbox, reason=reason.strip(),
+               id=batch, kind=kind, value=wanted, mailbox=mailbox, reason=reason.strip(),
                by=scope.person.email, now=scope.desk.now())  # fmt: skip
-        ids = [(id, None) for (id,) in db.rows(WAITING[kind], value=wanted, mailboxes=boxes)]
-        db.temporary("asked", {"id": "UUID", "seen_version": "BIGINT"}, ids)
-        db.run("SET VARIABLE mailboxes = $boxes::VARCHAR[]", boxes=boxes)
-        db.run("SET VARIABLE wanted_status = 'unprocessed'")
-        db.script(sql("choose"))
-        db.run("CREATE OR REPLACE TEMP TABLE linked (message_id UUID, work_item_id UUID)")
+        waiting = [id for (id,) in db.rows(WAITING[kind], value=wanted, mailboxes=boxes)]
+        lay_out(db, boxes, dict.fromkeys(waiting), "unprocessed")
         change(db, scope, "block", "deleted", batch=batch, reason=reason.strip())
-        return outcome(db, batch, "block")
+        return replace(outcome(db, batch, "block"), blocked=wanted)
 
     return scope.store.change(work)
 
@@ -76,8 +73,23 @@ def lift(scope: Scope, id: str) -> None:
         raise NotFound(_("There is no such block."))
     if where[id] is None:
         scope.must_administer()
-    scope.store.change(lambda db: db.run("UPDATE block SET lifted_by = $by, lifted_at = $now WHERE id = $id::UUID",
-                                         by=scope.person.email, now=scope.desk.now(), id=id))  # fmt: skip
+    scope.store.change(lambda db: lift_in(db, scope, id))
+
+
+def block_of(db: Connection, scope: Scope, batch: str) -> tuple[str, bool] | None:
+    """Whom the block of this batch is about, and whether it was lifted; None where the batch made none in scope."""
+    row = db.one("SELECT value, lifted_at IS NOT NULL, mailbox FROM block WHERE id = $batch::UUID "
+                 "AND (mailbox IS NULL OR list_contains($boxes::VARCHAR[], mailbox))",
+                 batch=batch, boxes=list(scope.mailboxes))  # fmt: skip
+    if row and row[2] is None:
+        scope.must_administer()
+    return (row[0], row[1]) if row else None
+
+
+def lift_in(db: Connection, scope: Scope, id: str) -> None:
+    """Lift a block as part of a transaction; one that was lifted before stays as it is."""
+    db.run("UPDATE block SET lifted_by = $by, lifted_at = $now WHERE id = $id::UUID AND lifted_at IS NULL",
+           by=scope.person.email, now=scope.desk.now(), id=id)  # fmt: skip
 
 
 def _value(kind: Kind, value: str) -> str:

@@ -1,6 +1,6 @@
 """Changing the status of messages: every action of a person goes through here, in one transaction with its journal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ Asked = Sequence[str] | Mapping[str, int]
 
 CHANGE = """
 UPDATE message SET status = coalesce($after, message.status), version = message.version + 1,
-                   status_at = CASE WHEN $after IS NULL THEN message.status_at ELSE $now::TIMESTAMP END
+                   status_at = CASE WHEN coalesce($after, message.status) = message.status THEN message.status_at
+                                    ELSE $now::TIMESTAMP END
 FROM chosen WHERE message.id = chosen.id AND message.version = chosen.version
 """
 WRITE_DOWN = """
@@ -28,7 +29,7 @@ FROM chosen AS c LEFT JOIN linked AS l ON l.message_id = c.id
 
 
 def choose(db: Connection, scope: Scope, asked: Asked, status: str) -> None:
-    """Lay out `chosen` and `overtaken` for the messages asked for; `linked` starts empty.
+    """Lay out `chosen`, `overtaken` and `linked` (sql/chosen.sql) for the messages asked for.
 
     Raises NotFound when one does not exist for this person, InvalidInput for what is no id.
     """
@@ -37,15 +38,20 @@ def choose(db: Connection, scope: Scope, asked: Asked, status: str) -> None:
     seen = {_id(id): version for id, version in given.items()}
     if not seen:
         raise InvalidInput(_("No message was named."), _("Choose at least one."))
-    db.temporary("asked", {"id": "UUID", "seen_version": "BIGINT"}, list(seen.items()))
-    db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
-    db.run("SET VARIABLE wanted_status = $status", status=status)
-    db.script(sql("choose"))
-    db.run("CREATE OR REPLACE TEMP TABLE linked (message_id UUID, work_item_id UUID)")
-    missing = len(seen) - db.value("SELECT count(*) FROM within")
+    missing = len(seen) - lay_out(db, scope.mailboxes, seen, status)
     if missing:
         raise NotFound(n_("{count} message does not exist.", "{count} messages do not exist.", missing).format(
             count=missing), _("Nothing was changed."))  # fmt: skip
+
+
+def lay_out(db: Connection, mailboxes: Iterable[str], seen: Mapping[str, int | None], status: str) -> int:
+    """Lay out the same for messages of these mailboxes by id and version seen; answers how many of them there are."""
+    db.run(sql("within"), ids=list(seen), versions=list(seen.values()), mailboxes=list(mailboxes), status=status)
+    db.script(sql("chosen"))
+    within, changed = db.rows("SELECT count(*), count(*) FILTER (NOT unchanged) FROM within")[0]
+    if changed:
+        db.run(sql("overtaken"))
+    return int(within)
 
 
 def change(db: Connection, scope: Scope, action: str, after: str | None, *, batch: str, reason: str = "",
@@ -75,9 +81,9 @@ def outcome(db: Connection, batch: str, action: str) -> Outcome:
     """What was done and what was left alone, from the tables laid out in this transaction."""
     return Outcome(
         batch, action,
-        [id for (id,) in db.rows("SELECT id::VARCHAR FROM chosen ORDER BY id")],
-        [reference for (reference,) in db.rows(
-            "SELECT DISTINCT reference FROM work_item JOIN linked ON id = work_item_id ORDER BY reference")],
+        sorted(id for (id,) in db.rows("SELECT id::VARCHAR FROM chosen")),
+        sorted(reference for (reference,) in db.rows(
+            "SELECT reference FROM work_item WHERE id IN (SELECT work_item_id FROM linked)")),
         [Overtaken(*row) for row in db.rows("SELECT id::VARCHAR, subject, actor, action, happened_at FROM overtaken")],
     )  # fmt: skip
 

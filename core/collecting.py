@@ -4,21 +4,23 @@ A crash between any two steps loses nothing and doubles nothing: bytes and deliv
 is stored but not decided is found by the next run.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 
 from core.configuration_file import MailboxConfiguration
 from core.deciding import decide_new
 from core.errors import StraydeskError
+from core.fetching import ahead, portions_of
 from core.intake import Arrived, Raw, take_in, undecided, unknown
 from core.language import _
 from core.parsed_rows import Batch, Parsed
 from core.parsing import Limits, ParsedMessage, parse
 from core.runs import Run, record_run
 from core.scope import Desk, Scope
-from core.sources import Fetched, Source, open_source
+from core.sources import Fetched, Listed, Source, open_source
 from core.store import Connection, sql
 
 AT_ONCE = 1000  # messages in one transaction: it holds the store for about 200 ms, most of it whatever their number
@@ -76,11 +78,12 @@ class _Collection:
         limits = desk.configuration.limits
         self.limits = Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)
         self.waiting: list[Parsed] = []  # for what others of their batch become; they belong into the next one
+        self.reading: Future[Batch] | None = None  # what was taken in last, being parsed
 
     def go(self, progress: Progress) -> None:
         """Finish what an earlier run left, then take in what is new, a portion at a time."""
         for raws in undecided(self.desk.store, self.mailbox.name, BYTES_AT_ONCE):
-            self._store(self._batch([(raw, self._parse(raw)) for raw in raws]))
+            self._store(self._with_waiting(self._read(raws)))
         self._store_waiting()
         configuration = self.desk.configuration
         with open_source(self.mailbox, configuration.collect, configuration.base) as source:
@@ -90,36 +93,58 @@ class _Collection:
         wanted = unknown(self.desk.store, self.mailbox.name, source.list())
         self.run.listed, done = len(wanted), 0
         progress(self.mailbox.name, done, len(wanted))
-        with closing(_ahead(_portions(source.fetch(wanted, self.limits.size)))) as portions:
+        with (
+            closing(ahead(self._portions(source, wanted), BYTES_AT_ONCE)) as portions,
+            ThreadPoolExecutor(max_workers=1) as beside,
+        ):
             try:
                 for portion in portions:
-                    self._take(portion)
+                    self._take(portion, beside)
                     done += len(portion)
+                    del portion  # it may be large, and the next one is on its way
                     progress(self.mailbox.name, done, len(wanted))
             finally:
+                self._store(self._taken_before())
                 self._store_waiting()
 
-    def _take(self, portion: list[Fetched]) -> None:
-        """Bytes first, in a transaction of their own; then the decisions, while the store is open anyway.
+    def _portions(self, source: Source, wanted: Sequence[Listed]) -> Iterator[list[Fetched]]:
+        return portions_of(source.fetch(wanted, self.limits.size), AT_ONCE, BYTES_AT_ONCE)
 
-        What can be done before is, so that it falls into the time in which the last hold of the store is rested from.
+    def _take(self, portion: list[Fetched], beside: Executor) -> None:
+        """Commit the bytes, and only then look into them: beside the decisions about the portion before this one.
+
+        Both go into one holding of the store, as opening and closing it cost as much as either.
         """
         arrived = Arrived(portion, self.mailbox.name, self.run.id, self.desk.now(), self.as_received)
-        batch = self._batch([(raw, self._parse(raw)) for raw in arrived.raws])
-        with suppress(Exception):  # what can't be laid out shows again when it is stored
-            batch.lay_out()
+        before = self._taken_before()
         with self.desk.store.held_open():
-            met = take_in(self.desk.store, arrived)
-            problem = self._tried(batch)
-        self.run.listed -= len(portion) - met.total()  # another collector was faster: they are in its ledger
-        for outcome, count in met.items():
+            outcomes = take_in(self.desk.store, arrived)
+            new = [raw for raw in arrived.raws if outcomes.get(raw.id, "duplicate") != "duplicate"]
+            self.reading = beside.submit(self._read, new)
+            problem = self._tried(before)
+        self.run.listed -= len(portion) - len(outcomes)  # another collector was faster: they are in its ledger
+        for outcome, count in Counter(outcomes.values()).items():
             setattr(self.run, outcome, getattr(self.run, outcome) + count)
         if problem:
-            self._store_alone(batch, problem)
+            self._store_alone(before, problem)
+
+    def _taken_before(self) -> Batch:
+        """The portion that was taken in last, once it is parsed, with what waited for it."""
+        reading, self.reading = self.reading, None
+        return self._with_waiting(reading.result() if reading else self._batch([]))
+
+    def _with_waiting(self, batch: Batch) -> Batch:
+        return self._batch([*self.waiting, *batch.parsed]) if self.waiting else batch
+
+    def _read(self, raws: Sequence[Raw]) -> Batch:
+        """These messages parsed, and laid out for the store as far as they can be."""
+        batch = self._batch([(replace(raw, content=b""), self._parse(raw)) for raw in raws])
+        with suppress(Exception):  # what can't be laid out shows again when it is stored
+            batch.lay_out()
+        return batch
 
     def _batch(self, parsed: Sequence[Parsed]) -> Batch:
-        mailbox = (self.mailbox.name, self.mailbox.address)
-        return Batch([*self.waiting, *parsed], mailbox, self.desk.now(), self.as_received)
+        return Batch(parsed, (self.mailbox.name, self.mailbox.address), self.desk.now(), self.as_received)
 
     def _store(self, batch: Batch) -> None:
         if problem := self._tried(batch):
@@ -127,10 +152,12 @@ class _Collection:
 
     def _store_waiting(self) -> None:
         while self.waiting:
-            self._store(self._batch([]))
+            self._store(self._batch(self.waiting))
 
     def _tried(self, batch: Batch) -> Exception | None:
         """Decide and store a batch; what waits for others of it goes into the next. Answers why it can't be stored."""
+        if not batch.parsed:
+            return None
         try:
             waiting = self.desk.store.change(lambda db: _commit(db, batch), background=True)
         except StraydeskError:
@@ -161,26 +188,3 @@ def _commit(db: Connection, batch: Batch) -> set[str]:
         db.lay(name, rows)
     db.script(sql("lay_out_batch"))
     return decide_new(db)
-
-
-def _portions(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
-    """What was fetched, in portions bounded by count and bytes, so that memory and the hold on the store are too."""
-    portion: list[Fetched] = []
-    held = 0
-    for each in fetched:
-        portion.append(each)
-        held += len(each.raw)
-        if len(portion) >= AT_ONCE or held >= BYTES_AT_ONCE:
-            yield portion
-            portion, held = [], 0
-    if portion:
-        yield portion
-
-
-def _ahead(portions: Iterator[list[Fetched]]) -> Generator[list[Fetched]]:
-    """The same, the next one fetched while the caller works on this one or rests from holding the store."""
-    with ThreadPoolExecutor(max_workers=1) as fetcher:
-        coming = fetcher.submit(next, portions, None)
-        while portion := coming.result():
-            coming = fetcher.submit(next, portions, None)
-            yield portion

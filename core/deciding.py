@@ -38,12 +38,7 @@ def decide_again(db: Connection, now: object, batch: str, exempt_from_blocks: bo
     `exempt_from_blocks` leaves step 3 out, for mail that a person took back from a block.
     """
     db.run("SET VARIABLE batch = $batch::UUID", batch=batch)
-    db.run(AGAIN, now=now, exempt=exempt_from_blocks)
-    db.run("CREATE OR REPLACE TEMP TABLE batch_recipient AS "
-           "SELECT r.* FROM recipient AS r SEMI JOIN chosen AS c ON c.id = r.message_id")  # fmt: skip
-    db.run("CREATE OR REPLACE TEMP TABLE batch_body AS "
-           "SELECT b.* FROM message_body AS b SEMI JOIN chosen AS c ON c.id = b.message_id")  # fmt: skip
-    db.run("CREATE OR REPLACE TEMP TABLE decided (id UUID)")
+    _lay_out_again(db, now, exempt_from_blocks)
     total = db.value("SELECT count(*) FROM batch")
     _prepare(db)
     while db.value("SELECT count(*) FROM decided") < total:
@@ -52,11 +47,41 @@ def decide_again(db: Connection, now: object, batch: str, exempt_from_blocks: bo
     db.script(sql("keep_waiting_words"))
 
 
+def conclude_again(db: Connection, now: object, exempt_from_blocks: bool) -> None:
+    """What deciding the messages named in `chosen` once more would conclude, in the tables of sql/decide.sql.
+
+    Nothing is written. `held_back` are those that wait for what others of them would become.
+    """
+    _lay_out_again(db, now, exempt_from_blocks)
+    _prepare(db)
+    for step in ("round", "match", "decide", "hold_back"):
+        db.script(sql(step))
+
+
+def _lay_out_again(db: Connection, now: object, exempt_from_blocks: bool) -> None:
+    """The stored messages named in `chosen` as a batch to decide."""
+    db.run(AGAIN, now=now, exempt=exempt_from_blocks)
+    db.run("CREATE OR REPLACE TEMP TABLE batch_recipient AS "
+           "SELECT r.* FROM recipient AS r SEMI JOIN chosen AS c ON c.id = r.message_id")  # fmt: skip
+    db.run("CREATE OR REPLACE TEMP TABLE batch_body AS "
+           "SELECT b.* FROM message_body AS b SEMI JOIN chosen AS c ON c.id = b.message_id")  # fmt: skip
+    db.run("CREATE OR REPLACE TEMP TABLE decided (id UUID)")
+
+
 def _prepare(db: Connection) -> None:
     db.run("CREATE OR REPLACE TEMP TABLE deciding_route AS SELECT * FROM route_set")
+    if _in_shadow(db):
+        db.run("CREATE OR REPLACE TEMP TABLE shadow_route AS SELECT * FROM route_shadow")
 
 
 def _round(db: Connection, record_messages: str) -> None:
     """One round: an answer finds the work item its question opened in the round before."""
-    for step in ("round", "match", "decide", "hold_back", "record", record_messages):
+    shadow = ("shadow_lay", "match", "shadow") if _in_shadow(db) else ()
+    for step in ("round", "match", "decide", "hold_back", "record", record_messages, *shadow):
         db.script(sql(step))
+
+
+def _in_shadow(db: Connection) -> bool:
+    """Whether any route is in shadow. Most desks never had one, which is quickly seen."""
+    ever = db.value("SELECT bool_or(shadow) FROM route")
+    return bool(ever and db.value("SELECT count(*) FROM route_shadow"))

@@ -1,6 +1,6 @@
 """The first half of collecting: what a source holds that we don't, and its bytes into the store."""
 
-from collections import Counter
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from hashlib import sha256
 import uuid_utils
 
 from core.sources import Fetched, Listed
-from core.store import Connection, LaidOut, Store, sql
+from core.store import Connection, LaidOut, Pieces, Store, sql
 
 LISTED = {"folder": "VARCHAR", "uid_validity": "BIGINT", "uid": "VARCHAR"}
 ARRIVED = LISTED | {
@@ -17,23 +17,20 @@ ARRIVED = LISTED | {
     "size": "BIGINT", "complete": "BOOLEAN", "received_at": "TIMESTAMP",
     "collected_at": "TIMESTAMP", "run_id": "UUID",
 }  # fmt: skip
-PART = {"id": "VARCHAR", "part": "INTEGER", "content": "BLOB"}
-PART_SIZE = 16 * 2**10  # bytes; why there are parts is said in sql/schema.sql
+PART_SIZE = 256  # bytes; why there are parts is said in sql/schema.sql
 UNKNOWN = """
 SELECT l.folder, l.uid_validity, l.uid FROM listed AS l
 WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.mailbox = $mailbox AND d.folder = l.folder
                   AND d.uid_validity = l.uid_validity AND d.uid = l.uid)
 """
+# Counting reads no column; looking for the difference reads the ids of all that is stored, and mostly there is none.
+DIFFERENT = "SELECT (SELECT count(*) FROM message_raw) <> (SELECT count(*) FROM message)"
 UNDECIDED = """
 SELECT message_id::VARCHAR, size FROM message_raw
 WHERE mailbox = $mailbox AND message_id NOT IN (SELECT id FROM message) ORDER BY message_id
 """
-RAW = """
-SELECT r.message_id::VARCHAR, list(p.content ORDER BY p.part), r.complete, r.size, r.received_at
-FROM message_raw AS r JOIN raw_part AS p USING (message_id)
-WHERE r.message_id >= $first::UUID AND p.message_id >= $first::UUID AND list_contains($ids::UUID[], r.message_id)
-GROUP BY r.message_id, r.complete, r.size, r.received_at ORDER BY r.message_id
-"""
+RAW = "SELECT complete, size, received_at FROM message_raw WHERE message_id = $id::UUID"
+CONTENT = "SELECT content FROM raw_part WHERE message_id = $id::UUID ORDER BY part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +71,20 @@ class Arrived:
         rows = [_row(each, raw, place, mailbox, run_id, min(each.received_at or now, now) if as_received else now)
                 for place, (each, raw) in enumerate(zip(fetched, self.raws, strict=True))]  # fmt: skip
         self.rows = LaidOut(ARRIVED, rows)
-        self.parts = LaidOut(
-            PART, [(raw.id, number, part) for raw in self.raws for number, part in _parts(raw.content)]
-        )
+        self.parts = Pieces([raw.content for raw in self.raws], PART_SIZE)
 
 
-def take_in(store: Store, arrived: Arrived) -> Counter[str]:
-    """Commit the bytes and deliveries; answers how many were stored, duplicate or too_large.
+def take_in(store: Store, arrived: Arrived) -> dict[str, str]:
+    """Commit the bytes and deliveries; answers what became of each by its id: stored, duplicate or too_large.
 
-    What somebody else took in at the same time is none of these.
+    What somebody else took in at the same time is missing there.
     """
 
-    def commit(db: Connection) -> Counter[str]:
+    def commit(db: Connection) -> dict[str, str]:
         db.lay("arrived", arrived.rows)
-        db.show("arrived_part", arrived.parts)
+        db.show("arrived_part", arrived.parts.table)
         db.script(sql("intake"))
-        return Counter(dict(db.rows("SELECT outcome, count(*) FROM placed GROUP BY outcome")))
+        return dict(db.rows("SELECT id::VARCHAR, outcome FROM placed"))
 
     return store.change(commit, background=True)
 
@@ -97,23 +92,26 @@ def take_in(store: Store, arrived: Arrived) -> Counter[str]:
 def undecided(store: Store, mailbox: str, bytes_at_once: int) -> Iterator[list[Raw]]:
     """What an earlier run stored but did not come to decide, in bounded portions."""
     with store.reading(background=True) as db:
-        waiting = db.rows(UNDECIDED, mailbox=mailbox)
+        waiting = deque(db.rows(UNDECIDED, mailbox=mailbox) if db.value(DIFFERENT) else [])
     while waiting:
         portion: list[str] = []
         room = bytes_at_once
         while waiting and (room > 0 or not portion):
-            id, size = waiting.pop(0)
+            id, size = waiting.popleft()
             portion.append(id)
             room -= size
         with store.reading(background=True) as db:
-            rows = db.rows(RAW, ids=portion, first=portion[0])
-        yield [Raw(id, b"".join(parts), *others) for id, parts, *others in rows]
+            raws = [_stored(db, id) for id in portion]
+        yield raws
 
 
-def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """The bytes in parts, numbered from 1; one, empty, where there are none."""
-    for number, start in enumerate(range(0, len(content) or 1, PART_SIZE), start=1):
-        yield number, content[start : start + PART_SIZE]
+def content_of(db: Connection, id: str) -> bytes:
+    """The bytes of a stored message: as received, or only the header of what was over the size limit."""
+    return db.joined(CONTENT, id=id)
+
+
+def _stored(db: Connection, id: str) -> Raw:
+    return Raw(id, content_of(db, id), *db.rows(RAW, id=id)[0])
 
 
 def _row(each: Fetched, raw: Raw, place: int, mailbox: str, run_id: str, now: datetime) -> tuple[object, ...]:

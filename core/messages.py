@@ -80,7 +80,7 @@ def raw(scope: Scope, id: str) -> bytes:
     scope.must_read_bodies()
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
-        return b"".join(part for (part,) in db.rows(RAW, id=found["id"]))
+        return db.joined(RAW, id=found["id"])
 
 
 def header_fields(scope: Scope, id: str) -> list[tuple[str, str]]:
@@ -113,21 +113,22 @@ def why(scope: Scope, id: str) -> dict[str, Any]:
                           "ORDER BY decided_at DESC, id DESC LIMIT 1", id=found["id"])  # fmt: skip
     step, evidence, decided_at = decision or ("", None, None)
     return {"cause": found["cause"], "status": found["status"], "step": step, "evidence": evidence,
-            "decided_at": decided_at, "recipients": _by_recipient(rows)}  # fmt: skip
+            "decided_at": decided_at, "recipients": by_recipient(rows)}  # fmt: skip
 
 
-def _by_recipient(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def by_recipient(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was tried for each recipient, from rows of a recipient and a route each."""
     recipients: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         about = recipients.setdefault((row["kind"], row["address"]), {
             "address": row["address"], "kind": row["kind"], "valid": row["valid"], "route": None,
-            "routes_tried": []})  # fmt: skip
+            "target": None, "routes_tried": []})  # fmt: skip
         if row["route"] is None:
             continue
         if row["outcome"] == "opened":
-            about["route"] = row["route"]
+            about["route"], about["target"] = row["route"], row["target"]
         about["routes_tried"].append({"route": row["route"], "version": row["route_version"], "failed": row["failed"],
-                                      "outcome": row["outcome"]})  # fmt: skip
+                                      "outcome": row["outcome"], "position": row["position"]})  # fmt: skip
     return list(recipients.values())
 
 

@@ -21,7 +21,8 @@ class Overtaken:
                 "restore": _("restored it"), "undo": _("undid the last change"), "append": _("appended it"),
                 "merge": _("merged its item"), "claim": _("claimed it"), "release": _("released it"),
                 "hand_over": _("handed it over"), "snooze": _("put it aside"), "wake": _("brought it back"),
-                "block": _("blocked its sender")}.get(self.action, _("changed it"))  # fmt: skip
+                "block": _("blocked its sender"), "replay": _("decided it again"),
+                }.get(self.action, _("changed it"))  # fmt: skip
         return _("“{subject}”: {actor} {done} at {time} UTC.").format(
             subject=self.subject or _("(no subject)"), actor=self.actor, done=done,
             time=self.happened_at.strftime("%Y-%m-%d %H:%M") if self.happened_at else "?")  # fmt: skip
@@ -29,13 +30,15 @@ class Overtaken:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`batch` undoes it; `ids` are the messages changed, `references` the work items they went to."""
+    """`batch` undoes it; `ids` are the messages changed, `references` the work items they went to; `blocked` is whom
+    a block that was made or lifted is about."""
 
     batch: str
     action: str
     ids: list[str] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
     overtaken: list[Overtaken] = field(default_factory=list)
+    blocked: str = ""
 
     def plus(self, later: "Outcome") -> "Outcome":
         """This and what was done later under the same batch."""
@@ -59,5 +62,7 @@ class Outcome:
             "wake": n_("Brought {count} message back.", "Brought {count} messages back.", count),
             "block": n_("Blocked, and deleted {count} message.", "Blocked, and deleted {count} messages.", count),
         }[self.action]
-        return " ".join([done.format(count=count, where=where) if count or where else _("Nothing was changed."),
-                         *map(str, self.overtaken[:3])])  # fmt: skip
+        lifted = self.blocked if self.action == "undo" else ""
+        told = [done.format(count=count, where=where)] if count or where or self.action == "block" else []
+        told += [_("{sender} is not blocked any more.").format(sender=lifted)] if lifted else []
+        return " ".join([*(told or [_("Nothing was changed.")]), *map(str, self.overtaken[:3])])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -11,7 +12,16 @@ from core.store import sql
 CAUSES = ("no_route", "bcc_only", "conditions_not_met", "no_valid_address", "own_address", "target_missing", "flood",
           "too_large", "unparsable")  # fmt: skip
 
-ORDER = "CASE WHEN $oldest_first THEN epoch_us(received_at) ELSE -epoch_us(received_at) END, id"
+Order = Literal["newest", "oldest", "sender", "mailbox", "cause"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+# Newest first within a sender, mailbox or cause. The sender sorts as the list shows it, by name where there is one.
+ORDER = """
+CASE $order WHEN 'sender' THEN lower(coalesce(nullif(from_name, ''), from_address))
+            WHEN 'mailbox' THEN lower(mailbox) WHEN 'cause' THEN cause END,
+CASE $order WHEN 'sender' THEN from_address END,
+CASE $order WHEN 'oldest' THEN epoch_us(received_at) ELSE -epoch_us(received_at) END, id
+"""
 PAGE = """
 FROM ({queue}) ORDER BY {order}
 LIMIT $limit OFFSET $skip
@@ -49,7 +59,7 @@ class QueueFilter:
     automatic: bool | None = None
     claimed_by: str = ""
     aside: bool = False
-    oldest_first: bool = False
+    order: Order = "newest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +80,14 @@ def waiting(scope: Scope, chosen: QueueFilter = EVERYTHING, *, limit: int = 100,
     version, claimed_by, aside_until."""
     with scope.store.reading() as db:
         return db.frame(PAGE.format(queue=sql("queue"), order=ORDER), **_parameters(scope, chosen),
-                        oldest_first=chosen.oldest_first, limit=limit, skip=skip)  # fmt: skip
+                        order=chosen.order, limit=limit, skip=skip)  # fmt: skip
 
 
 def place(scope: Scope, chosen: QueueFilter, id: str) -> int | None:
     """How many messages stand before this one under this filter; None where it does not wait for this person."""
     with scope.store.reading() as db:
         found = db.value(PLACE.format(queue=sql("queue"), order=ORDER), **_parameters(scope, chosen),
-                         oldest_first=chosen.oldest_first, id=id)  # fmt: skip
+                         order=chosen.order, id=id)  # fmt: skip
     return None if found is None else int(found)
 
 

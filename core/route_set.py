@@ -7,35 +7,49 @@ from typing import Any
 
 import pandas as pd
 
-from core.errors import InvalidInput, NotAllowed, StraydeskError
+from core.errors import InvalidInput, NotAllowed, NotFound, StraydeskError
 from core.language import _
-from core.route_versions import bad_pattern, replace_routes
-from core.routes import Route, Target, read_routes, written
+from core.route_turn import guarded
+from core.route_versions import bad_pattern, replace_routes, route_in
+from core.routes import Route, read_routes, written
 from core.scope import Scope
+from core.store import Connection
 
-NEWEST = """
-SELECT * REPLACE (id::VARCHAR AS id) FROM route_newest
-WHERE NOT removed AND (mailbox IS NULL OR list_contains($mailboxes::VARCHAR[], mailbox)) ORDER BY position, name
+STANDING = """
+SELECT * REPLACE (id::VARCHAR AS id) FROM route_standing
+WHERE NOT removed AND (mailbox IS NULL OR list_contains($mailboxes::VARCHAR[], mailbox)) ORDER BY position, name, id
+"""
+NAMED = """
+SELECT * REPLACE (id::VARCHAR AS id), needs_approval IS TRUE AND acknowledged_by IS NULL AS waits_for_approval
+FROM route_newest WHERE name = $name AND (mailbox IS NULL OR list_contains($mailboxes::VARCHAR[], mailbox))
+ORDER BY removed, created_at DESC LIMIT 1
 """
 
 
-def import_routes(scope: Scope, path: Path) -> dict[str, int]:
+def import_routes(scope: Scope, path: Path, *, despite_examples: bool = False) -> dict[str, int]:
     """Make a file the route set: answers how many routes were `changed` (or added), `removed` and `unchanged`.
 
-    Raises NotAllowed, ConfigurationProblem (the file can't be read) and InvalidInput (it can't work here).
+    Raises NotAllowed, ConfigurationProblem (the file can't be read) and InvalidInput: it can't work here, or mail that
+    is pinned to a route would go elsewhere (unless `despite_examples`).
     """
     scope.must_administer()
     _must_see_all(scope)
     routes = read_routes(path)
     if grave := problems(scope, routes):
         raise InvalidInput("\n".join(grave), _("Nothing was imported."))
-    return scope.store.change(lambda db: replace_routes(db, routes, scope.person.email, scope.desk.now()))
+    by, now = scope.person.email, scope.desk.now()
+
+    def work(db: Connection) -> dict[str, int]:
+        return guarded(db, scope, lambda: replace_routes(db, routes, by, now), despite_examples)[0]
+
+    return scope.store.change(work)
 
 
 def export_routes(scope: Scope) -> str:
-    """The route set as TOML, in order; without the routes of mailboxes that the person does not see."""
+    """The route set as TOML, in order; without the routes of mailboxes that the person does not see, and without what
+    waits for approval."""
     with scope.store.reading() as db:
-        return written(_route(record) for record in db.records(NEWEST, mailboxes=list(scope.mailboxes)))
+        return written(route_in(record) for record in db.records(STANDING, mailboxes=list(scope.mailboxes)))
 
 
 def check_routes(scope: Scope, path: Path | None = None) -> list[str]:
@@ -55,7 +69,7 @@ def tomllib_routes(text: str) -> Iterable[Route]:
 def route_frame(scope: Scope) -> pd.DataFrame:
     """The route set that the person may see as a frame, in order, with the columns of DESIGN §4."""
     with scope.store.reading() as db:
-        return db.frame(NEWEST, mailboxes=list(scope.mailboxes))
+        return db.frame(STANDING, mailboxes=list(scope.mailboxes))
 
 
 def problems(scope: Scope, routes: list[Route]) -> list[str]:
@@ -96,7 +110,13 @@ def _must_see_all(scope: Scope) -> None:
         raise NotAllowed(_("Importing replaces the routes of the whole desk."), _("Ask an administrator to do it."))
 
 
-def _route(record: dict[str, Any]) -> Route:
-    target = Target.model_validate({name: record[f"target_{name}"] for name in Target.model_fields})
-    return Route.model_validate({name: record[name] for name in Route.model_fields if name != "target"}
-                                | {"target": target})  # fmt: skip
+def route_named(scope: Scope, name: str) -> dict[str, Any]:
+    """The newest version of the route of this name that the person sees, removed or not: id, version, removed,
+    waits_for_approval, created_by, created_at, acknowledged_by, and the `route` itself. Raises NotFound."""
+    with scope.store.reading() as db:
+        found = db.records(NAMED, name=name.strip(), mailboxes=list(scope.mailboxes))
+    if not found:
+        raise NotFound(_("There is no route “{name}”.").format(name=name[:60]), _("`routes list` names them all."))
+    record = found[0]
+    kept = ("id", "version", "removed", "waits_for_approval", "created_by", "created_at", "acknowledged_by")
+    return {name: record[name] for name in kept} | {"route": route_in(record)}

@@ -1,14 +1,23 @@
 """A route as it is written down: the TOML of DESIGN §4, read and written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
+from core.errors import InvalidInput
 from core.language import _
-from core.toml_files import read_toml
+from core.toml_files import read_toml, reasons
 
 
 def _pattern(text: str) -> str:
@@ -74,6 +83,7 @@ class Route(BaseModel):
     has_attachment: bool | None = None
     match_delivered: bool = False
     active: bool = True
+    shadow: bool = False
     target: Target
 
     @model_validator(mode="after")
@@ -89,6 +99,18 @@ class RouteFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     route: list[Route] = []
+
+
+def route_of(fields: Mapping[str, Any]) -> Route:
+    """The route that a form holds: the keys of a `[[route]]`, where empty ones are conditions that are not given.
+
+    Raises InvalidInput with a line for each field that can't work.
+    """
+    given = {name: value for name, value in fields.items() if value not in (None, "", [], ())}
+    try:
+        return Route.model_validate(given)
+    except ValidationError as error:
+        raise InvalidInput("\n".join(f"{reason}." for reason in reasons(error, given))) from error
 
 
 def read_routes(path: Path) -> list[Route]:

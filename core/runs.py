@@ -48,4 +48,4 @@ def record_run(store: Store, run: Run, ended_at: datetime) -> None:
         db.run(STATE, mailbox=run.mailbox, ended_at=ended_at, stored=run.stored, too_large=run.too_large,
                problem=run.problem)  # fmt: skip
 
-    store.change(write)  # not in the background: it is one row, and resting before it would only make every run longer
+    store.change(write, background=True)

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     config: Path | None = None
     store: str = "data/straydesk.duckdb"
     language: Literal["", "en", "es"] = ""
+    routes_need_approval: bool = False  # what agents change of routes waits for a lead or administrator
 
 
 def settings() -> Settings:

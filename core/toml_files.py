@@ -24,7 +24,7 @@ def read_toml(path: Path, model: type[Model], if_unreadable: str) -> Model:
             _("{path} can't be read: {reason}.").format(path=path, reason=error.strerror), if_unreadable
         ) from error
     except ValidationError as error:
-        raise refusal(path, [_explained(problem, document) for problem in error.errors()]) from error
+        raise refusal(path, reasons(error, document)) from error
     except ValueError as error:  # tomllib's own error, and UnicodeDecodeError, are both ValueErrors
         raise refusal(path, [_("it is not valid TOML ({reason}); correct that line").format(reason=error)]) from error
 
@@ -32,6 +32,11 @@ def read_toml(path: Path, model: type[Model], if_unreadable: str) -> Model:
 def refusal(path: Path, problems: Iterable[str]) -> ConfigurationProblem:
     """One problem with one line for each thing that is wrong in the file."""
     return ConfigurationProblem("\n".join(f"{path}: {problem}." for problem in problems))
+
+
+def reasons(error: ValidationError, document: dict[str, Any]) -> list[str]:
+    """What is wrong in a document, each with its place, without the full stop."""
+    return [_explained(problem, document) for problem in error.errors()]
 
 
 def _explained(problem: ErrorDetails, document: dict[str, Any]) -> str:

@@ -1,7 +1,9 @@
 """Taking a batch back: everything a person did in one go, except what has gone further since."""
 
+from dataclasses import replace
 from uuid import UUID
 
+from core.blocking import block_of, lift_in
 from core.changing import change, new_batch, outcome
 from core.errors import InvalidInput, NotFound
 from core.language import _
@@ -21,15 +23,15 @@ SELECT uuidv7(), $now, $batch, $actor, 'person', 'undo', NULL, NULL, u.work_item
        u.action, $undoes
 FROM undone_item AS u JOIN work_item AS i ON i.id = u.work_item_id
 """
-# What a block had deleted never waited, so it has no cause again.
-CAUSES = "UPDATE message SET cause = c.cause FROM chosen AS c WHERE message.id = c.id AND message.status = 'deleted'"
+# What a block had deleted never waited, so it has no cause again; what was decided again has the one it had.
+CAUSES = "UPDATE message SET cause = c.cause FROM chosen AS c WHERE message.id = c.id"
 
 
 def undo(scope: Scope, batch: str) -> Outcome:
     """Take back what one batch did; messages that were changed again since are left alone and named.
 
     Raises NotFound when there is no such batch in scope, InvalidInput when it was not done by a person, was itself an
-    undo, or is undone already.
+    undo, or is undone already, NotAllowed for a block everywhere by those who may not lift it.
     """
     scope.must_act()
     undoing = new_batch()
@@ -39,13 +41,15 @@ def undo(scope: Scope, batch: str) -> Outcome:
         db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
         db.run("SET VARIABLE batch = $batch::UUID", batch=_id(batch))
         db.run("SET VARIABLE now = $now::TIMESTAMP", now=now)
-        db.script(sql("item_in_scope"))
         db.script(sql("undo"))
-        change(db, scope, "undo", _status_before(db) or "unprocessed", batch=undoing, undoes=batch)
+        block = block_of(db, scope, _id(batch))
+        change(db, scope, "undo", _status_before(db, block) or "unprocessed", batch=undoing, undoes=batch)
+        if block:
+            lift_in(db, scope, _id(batch))
         db.run(CAUSES)
         db.run(ITEMS_UNDONE, now=now, batch=undoing, actor=scope.person.email, undoes=batch)
         db.run("INSERT INTO linked SELECT NULL, work_item_id FROM undone_item")
-        return outcome(db, undoing, "undo")
+        return replace(outcome(db, undoing, "undo"), blocked=block[0] if block and not block[1] else "")
 
     return scope.store.change(work)
 
@@ -57,9 +61,13 @@ def _id(batch: str) -> str:
         raise NotFound(_("There is no batch “{batch}”.").format(batch=batch[:60])) from error
 
 
-def _status_before(db: Connection) -> str | None:
+def _status_before(db: Connection, block: tuple[str, bool] | None) -> str | None:
     """The status that messages go back to. What is wrong is said only about what the person may see."""
     action, before, touched, times_undone = db.rows(FOUND)[0]
+    if block and not touched:
+        if block[1]:
+            raise InvalidInput(_("This has been undone already."))
+        return None
     if not touched:
         raise NotFound(_("There is nothing to undo."), _("Take the batch that an action printed."))
     if action in (None, "undo"):

@@ -34,6 +34,7 @@ FROM held AS o JOIN mail AS m ON m.id = o.message_id
 WHERE list_has_any(m.mailboxes, $mailboxes)
 ORDER BY m.received_at, m.id
 """
+MERGING = "CREATE OR REPLACE TEMP TABLE merging AS SELECT unnest($ids::UUID[]) AS id"
 SETTLED = """
 UPDATE work_item SET status = $after, status_at = $now, version = version + 1 WHERE id IN (SELECT id FROM merging)
 """
@@ -93,7 +94,7 @@ def merge(scope: Scope, references: Sequence[str], into: str) -> str:
         merging = _items(db, scope, references)
         if target in merging:
             raise InvalidInput(_("A work item can't be merged into itself."))
-        db.temporary("merging", {"id": "UUID"}, [(id,) for id in merging])
+        db.run(MERGING, ids=merging)
         db.run("SET VARIABLE into_item = $id::UUID", id=target)
         db.run("SET VARIABLE now = $now::TIMESTAMP", now=scope.desk.now())
         db.run("SET VARIABLE batch = $batch::UUID", batch=batch)
@@ -120,7 +121,7 @@ def _settle(scope: Scope, references: Sequence[str], action: str, before: str, a
 
     def work(db: Connection) -> None:
         ids = _items(db, scope, references, before)
-        db.temporary("merging", {"id": "UUID"}, [(id,) for id in ids])
+        db.run(MERGING, ids=ids)
         now = scope.desk.now()
         db.run(SETTLED_JOURNAL, now=now, batch=batch, actor=scope.person.email, action=action, after=after,
                reason=reason)  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import pytest
 
 from core import collecting
 from core.errors import SourceProblem
+from core.fetching import portions_of
 from core.intake import undecided
+from core.messages import raw as raw_of
 from core.parsing import parse
 from core.runs import Run
 from core.sources import Fetched, Listed
@@ -103,7 +106,7 @@ def test_mail_over_the_limit_keeps_its_header_and_gets_its_row(desk: DeskUnderTe
     id = desk.receive_one(mail(subject="Very large", to="payments@desk.example", text="x" * 30_000))
     assert desk.rows("SELECT subject, cause, size > 30000 FROM message") == [("Very large", "too_large", True)]
     assert desk.rows(
-        "SELECT complete, length(content::VARCHAR) < 1000 FROM message_raw JOIN raw_part USING (message_id)"
+        "SELECT complete, sum(octet_length(content)) < 1000 FROM message_raw NATURAL JOIN raw_part GROUP BY 1"
     ) == [(False, True)]
     assert desk.says(id) == "too_large"
 
@@ -216,6 +219,79 @@ def test_what_was_stored_but_not_decided_is_decided_by_the_next_run(
     desk.write(mail(), mailbox=AP)
     assert counts(desk.collect(AP)[AP]) == (1, 1, 0, 0, 0)
     assert_everything_is_there_once(desk)
+
+
+# A mail that takes the whole process with it, as a fault in a library of C would.
+DYING = """
+import os, sys
+from pathlib import Path
+from core import collecting
+from core.scope import open_desk
+from core.store import file
+file.REST = 0.0
+collecting.AT_ONCE = 3
+parse = collecting.parse
+def deadly(raw, *arguments, **named):
+    return os._exit(7) if b"poison" in raw else parse(raw, *arguments, **named)
+collecting.parse = deadly
+collecting.collect(open_desk(Path(sys.argv[1])).operator())
+"""
+
+
+def test_a_mail_that_kills_the_parser_is_stored_before_and_decided_by_the_next_run(desk: DeskUnderTest) -> None:
+    fine = [mail(to="payments@desk.example") for _number in range(7)]
+    names = desk.write(*fine, mail(subject="poison"), mail())
+    dying = process(desk, DYING)
+    dying.communicate(timeout=60)
+    assert dying.returncode == 7
+    stored = desk.rows("SELECT uid FROM delivery JOIN message_raw USING (message_id) ORDER BY uid")
+    assert stored == [(name,) for name in names]
+    assert desk.value("SELECT count(*) FROM raw_part WHERE contains(content::VARCHAR, 'poison')") == 1
+    assert desk.value("SELECT count(*) FROM message") < len(names)
+    assert counts(desk.collect(AP)[AP]) == (0, 0, 0, 0, 0)
+    assert desk.value("SELECT count(*) FROM message") == len(names)
+    assert_everything_is_there_once(desk)
+
+
+def test_nothing_is_parsed_before_its_bytes_are_committed(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "AT_ONCE", 2)
+    stored: list[set[str]] = []
+
+    def looking(raw: bytes, *arguments: Any, **named: Any) -> Any:
+        if raw:
+            known = {hexadecimal for (hexadecimal,) in desk.rows("SELECT sha256 FROM message_raw")}
+            stored.append({sha256(raw).hexdigest()} - known)
+        return parse(raw, *arguments, **named)
+
+    monkeypatch.setattr(collecting, "parse", looking)
+    desk.receive(*(mail() for _number in range(7)))
+    assert stored == [set()] * 7
+
+
+def test_mail_known_by_its_bytes_is_not_parsed_again(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    mails = [mail(), mail()]
+    scripted(desk, monkeypatch, Scripted(mails, uid_validity=1))
+    monkeypatch.setattr(collecting, "parse", lambda *_, **__: 1 / 0)
+    run = scripted(desk, monkeypatch, Scripted(mails, uid_validity=2))
+    assert (counts(run), run.problem) == ((2, 0, 2, 0, 0), None)
+
+
+@pytest.mark.parametrize("length", [0, 1, 255, 256, 257, 512, 5_000, 19_999])
+def test_bytes_of_any_length_are_given_back_as_they_were(
+    desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    mails = [random.Random(length).randbytes(length), mail(), b"x" * length]
+    run = scripted(desk, monkeypatch, Scripted(mails))
+    assert run.problem is None
+    places = desk.rows("SELECT uid::INTEGER, message_id::VARCHAR FROM delivery")
+    assert {uid: raw_of(desk.desk.operator(), id) for uid, id in places} == dict(enumerate(mails, 1))
+
+
+def test_a_portion_is_bounded_by_count_and_bytes_and_a_large_mail_is_alone() -> None:
+    sizes = [3, 3, 3, 1, 1, 1, 1, 20, 20, 5, 5, 1]
+    fetched = (Fetched(Listed("", 0, str(size), size), b"x" * size, None, True) for size in sizes)
+    portions = [[len(each.raw) for each in portion] for portion in portions_of(fetched, 3, 10)]
+    assert portions == [[3, 3, 3], [1, 1, 1], [1], [20], [20], [5, 5], [1]]
 
 
 def test_what_two_collectors_find_undecided_is_decided_once(

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_every_verb_but_serve_answers_with_json_and_acts_as_whom_it_is_told() ->
 
 @pytest.mark.parametrize(
     "line", ["queue", "show {missed}", "show {missed} --headers", "why {missed}", "candidates {missed}", "status",
-             "work-items", "item T-000001", "routes export", "routes check"],
+             "work-items", "item T-000001", "routes export", "routes check", "routes list"],
 )  # fmt: skip
 def test_with_json_there_is_nothing_else_on_standard_output(machine: Machine, line: str) -> None:
     done = machine.run(*line.format(**machine.ids).split(), "--json")
@@ -432,6 +433,32 @@ def test_routes_that_can_not_work_are_named_and_not_imported(own: Machine) -> No
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Acme invoices" in refused.stderr
     assert own.run("routes", "check").returncode == 0
+
+
+def test_routes_are_listed_with_what_they_did_and_shown_as_text(own: Machine) -> None:
+    listed = own.answer("routes", "list")
+    assert [each["place"] for each in listed] == [1, 2]
+    (acme,) = own.answer("routes", "list", "--search", "FACTURA")
+    assert (acme["name"], acme["hits_90"], acme["marginal_90"], acme["active"]) == ("Acme invoices", 0, 0, True)
+    assert "Acme invoices" in own.run("routes", "list").stdout
+    shown = own.run("routes", "show", "Acme invoices").stdout
+    assert "version 1" in shown and "Mail to invoices@desk.example whose subject has “factura”" in shown
+    assert tomllib.loads(shown[shown.index("[[route]]") :])["route"][0]["name"] == "Acme invoices"
+    missing = own.run("routes", "show", "Nothing")
+    assert (missing.returncode, missing.stdout) == (1, "") and "There is no route “Nothing”" in missing.stderr
+
+
+def test_a_route_is_switched_off_and_rolled_back(own: Machine) -> None:
+    assert own.answer("routes", "switch", "Acme invoices", "--off")["version"] == 2
+    assert "off" in own.run("routes", "show", "Acme invoices").stdout
+    assert own.run("routes", "switch", "Acme invoices").returncode == 2
+    rolled_back = own.run("routes", "rollback", "Acme invoices", "--to", "1").stdout
+    assert "“Acme invoices” is saved as version 3." in rolled_back
+    assert [each["changes"] for each in own.answer("routes", "history", "Acme invoices")] == [
+        ["Switched on.", "As it was in version 1."], ["Switched off."], ["Created."]]  # fmt: skip
+    told = own.run("routes", "history", "Acme invoices").stdout
+    assert "operator" in told and "Switched off." in told
+    assert own.run("routes", "rollback", "Acme invoices", "--to", "9").returncode == 1
 
 
 # Collecting

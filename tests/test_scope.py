@@ -8,7 +8,7 @@ fails until ARGUMENTS says what to give it.
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,13 +20,16 @@ import tomli_w
 
 import core
 from core.acting import create, delete
+from core.asked_mail import TypedMail
 from core.blocking import block, blocks
 from core.claiming import claim
+from core.conflicts import Finding
 from core.errors import NotAllowed, NotFound, StraydeskError
 from core.messages import message, why
 from core.notes import add_note
 from core.queue import QueueFilter, tally, waiting
-from core.route_set import import_routes
+from core.route_set import import_routes, route_named
+from core.routes import Route
 from core.scope import Person, Scope
 from core.store import Connection
 from tests.desk import AP, AR, INVOICES, PEOPLE, SENT, STAFF, DeskUnderTest, mail, route
@@ -35,10 +38,14 @@ SECRET = "FINSECRET"  # stands in everything that is Finance's
 BODY = "BODYSECRET"  # stands in the text of Finance's mail
 MARKS = (SECRET, BODY, AP, AR, "ap@desk.example", "ar@desk.example")
 # Parts that other functions of core put together, each of which is called here.
-PARTS = {"core.administration.settling.settle", "core.administration.settling.must_be_administrator"}
+PARTS = {"core.administration.settling.settle", "core.administration.settling.must_be_administrator",
+         "core.route_turn.in_turn"}  # fmt: skip
+# Functions whose `id` is a route, not a message.
+ABOUT_ROUTES = ("core.route_", "core.acknowledging.", "core.shadowing.")
 # What a person may change without acting on mail.
 EVE = Person("eve@desk.example", "Eve", "agent")
 PERSONAL = {"saved_view", "presence", "collection_run", "mailbox_state"}
+ASKED = mail(to="x@desk.example")
 ROUTES = [
     route(f"{SECRET} route", "*@desk.example", mailbox=AP, subject_contains=["never"]),
     route("Everybody's", "all@desk.example", STAFF),
@@ -56,6 +63,7 @@ class Named:
     block: str
     mailbox: str
     folder: Path
+    route: str = ""
 
     def hidden_in(self, text: str) -> str:
         """The text without what was named, so that two answers can be compared."""
@@ -76,10 +84,17 @@ class Named:
             "core.administration.teams.change_mailbox:wanted": ("Staff", 24.0),
             "query": "y", "domain": "finsecret.exarnple", "known": [], "system": "ERP", "email": "new@desk.example",
             "role": "agent", "seen": "Finance", "said": "text/plain",
+            "route_id": self.route, "draft": [], "must_catch": True, "on": False, "version": 1, "before": None,
+            "route": Route.model_validate(route("New", "new@desk.example", mailbox=self.mailbox)),
+            "raw": ASKED, "fields": TypedMail(self.mailbox), "ids": [self.message],
+            "finding": Finding("dead", "x", keys=((self.message, 1),)),
+            "core.conflicts.conflicts_of:route": Route.model_validate(ROUTES[1]),
             "customer": "Acme", "contract": "P2P", "service": "New", "team": "Finance", "wanted": [],
         }  # fmt: skip
         if parameter == "chosen":
             return self.filter(kind)
+        if parameter == "id" and function.startswith(ABOUT_ROUTES):
+            return self.route
         if kind is datetime:
             return SENT
         return given.get(f"{function}:{parameter}", given.get(parameter, inspect.Parameter.empty))
@@ -105,7 +120,7 @@ def scoped_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 FUNCTIONS = dict(scoped_functions())
 # These refuse or count; what they do to what one may see is tested where they are at home.
-ALSO_GIVEN = ("mailbox", "names", "chosen")
+ALSO_GIVEN = ("mailbox", "names", "chosen", "asked")
 
 
 def call(name: str, scope: Scope, named: Named) -> str:
@@ -128,6 +143,8 @@ def call(name: str, scope: Scope, named: Named) -> str:
 def told(answer: Any) -> str:
     if isinstance(answer, pd.DataFrame):
         return answer.to_csv()
+    if isinstance(answer, Generator):
+        return told(list(answer))
     if isinstance(answer, bytes):
         return answer.decode("latin-1")
     inner = {name: told(value) for name, value in vars(answer).items()} if hasattr(answer, "__dict__") else {}
@@ -180,8 +197,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     desk.receive(mail(sender="b@finblocked.example", **secret))
     (blocked,) = (each["id"] for each in blocks(leo))
     missing = "0199aaaa-0000-7000-8000-00000000000"
-    finance = Named(ids[3], item.references[0], deleted.batch, blocked, AP, desk.folder)
-    nobody = Named(missing + "1", "T-099999", missing + "2", missing + "3", "No such", desk.folder)
+    theirs = route_named(leo, f"{SECRET} route")["id"]
+    finance = Named(ids[3], item.references[0], deleted.batch, blocked, AP, desk.folder, theirs)
+    nobody = Named(missing + "1", "T-099999", missing + "2", missing + "3", "No such", desk.folder, missing + "4")
     world = World(desk, finance, nobody, staff)
     world.before.update(world.unchanged())
     with desk.kept_open():

@@ -112,16 +112,48 @@ def test_a_folder_in_place_of_the_store_is_said_at_once_whatever_it_is_called(tm
     assert time.monotonic() - started < 2
 
 
-def test_a_writer_in_the_background_rests_as_long_as_it_held_the_file(
+PERSON = """
+import sys, time
+from pathlib import Path
+from core.store import open_store
+store = open_store(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+with store.reading() as db:
+    print(db.value("SELECT value FROM counter WHERE name = 'work_item'"), flush=True)
+"""
+
+
+def test_a_writer_in_the_background_goes_on_at_once_where_nobody_had_to_wait(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file, "REST", 1.0)
     store.change(lambda db: time.sleep(1), background=True)
     started = time.monotonic()
     assert value(store) == 0
+    assert store.change(count, background=True) == 1
     assert time.monotonic() - started < 0.8
-    store.change(count, background=True)
+
+
+def test_a_writer_in_the_background_rests_as_long_as_it_held_the_file_where_somebody_had_to_wait(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "REST", 1.0)
+    person = subprocess.Popen([sys.executable, "-c", PERSON, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True, cwd=REPOSITORY, env={"PYTHONPATH": str(REPOSITORY)})  # fmt: skip
+    assert person.stdin and person.stdout and person.stdout.readline() == "ready\n"
+
+    def held(db: Connection) -> None:
+        assert person.stdin
+        person.stdin.write("\n")
+        person.stdin.flush()
+        time.sleep(1)
+
+    store.change(held, background=True)
+    started = time.monotonic()
+    assert store.change(count, background=True) == 1
     assert time.monotonic() - started > 0.9
+    assert person.communicate(timeout=20)[0] == "0\n"  # it was let in before
 
 
 # Whole or not at all

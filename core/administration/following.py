@@ -9,11 +9,16 @@ from core.store import Connection
 
 ROUTES = """
 INSERT INTO route
-SELECT r.* REPLACE (r.version + 1 AS version, m.to_customer AS target_customer, m.to_contract AS target_contract,
-                    m.to_service AS target_service, $by AS created_by, $now::TIMESTAMP AS created_at)
-FROM route_newest AS r
-JOIN renamed AS m ON r.target_customer = m.customer AND r.target_contract = m.contract AND r.target_service = m.service
-WHERE NOT r.removed
+SELECT r.* EXCLUDE (next)
+       REPLACE (r.next AS version, $by AS created_by, $now::TIMESTAMP AS created_at,
+                coalesce(m.to_customer, r.target_customer) AS target_customer,
+                coalesce(m.to_contract, r.target_contract) AS target_contract,
+                coalesce(m.to_service, r.target_service) AS target_service)
+FROM route_again AS r
+LEFT JOIN renamed AS m
+  ON r.target_customer = m.customer AND r.target_contract = m.contract AND r.target_service = m.service
+WHERE r.id IN (SELECT id FROM route_again JOIN renamed AS n ON target_customer = n.customer
+               AND target_contract = n.contract AND target_service = n.service)
 """
 ITEMS = """
 UPDATE work_item SET customer = m.to_customer, contract = m.to_contract, service = m.to_service

@@ -51,7 +51,7 @@ def queue(
     """
     scope = acting(as_)
     chosen = QueueFilter(mailboxes_named(scope, mailbox), addresses_named(scope, address), tuple(cause or ()), sender,
-                         search, oldest_first=oldest_first)  # fmt: skip
+                         search, order="oldest" if oldest_first else "newest")  # fmt: skip
     if as_json:
         answer_json(records(unprocessed.waiting(scope, chosen, limit=limit or EVERYTHING)[list(FIELDS)]))
     else:

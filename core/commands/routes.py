@@ -9,19 +9,20 @@ import typer
 from core import route_set
 from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, folded, say
+from core.commands.route_changes import DespiteExamples
 from core.language import _
 from core.routes import read_routes
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Routes as TOML, as `routes export` writes them.")]
 
 
-def import_routes(file: File, as_: As = None, as_json: Json = False) -> None:
+def import_routes(file: File, despite_examples: DespiteExamples = False, as_: As = None, as_json: Json = False) -> None:
     """Make a file the route set: routes that differ get a new version, those that are not in it are taken out.
 
     Nothing is imported when a route can't work. Mail that waits is not decided again.
     """
     scope = acting(as_)
-    counts = route_set.import_routes(scope, file)
+    counts = route_set.import_routes(scope, file, despite_examples=despite_examples)
     if as_json:
         answer_json(counts)
     else:
@@ -37,21 +38,3 @@ def export_routes(as_: As = None, as_json: Json = False) -> None:
         answer_json(tomllib.loads(text).get("route", []))
     else:
         answer(text.rstrip("\n"))
-
-
-def check_routes(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Routes as TOML; left out, the route set in force.")
-    ] = None,
-    as_: As = None,
-    as_json: Json = False,
-) -> None:
-    """Say what can't work in a file of routes, or in the route set in force; ends with 1 if there is anything."""
-    problems = route_set.check_routes(acting(as_), file)
-    if as_json:
-        answer_json({"problems": problems})
-    else:
-        for problem in problems or [_("Nothing is wrong.")]:
-            answer(folded(problem))
-    if problems:
-        raise typer.Exit(1)

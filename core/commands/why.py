@@ -1,25 +1,70 @@
-"""`why`: why a message is where it is."""
+"""`why`: why a message is where it is, or where a mail in a file would be, and what would let a route catch it."""
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from core.causes import causes
-from core.commands.options import As, Id, Json, acting
+from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, folded
+from core.errors import InvalidInput
 from core.language import _
 from core.messages import why as reasons
+from core.near_misses import NearMiss, near_misses, near_misses_of_mail
+from core.scope import Scope
+from core.why_anything import why_mail
 
 ON_A_SCREEN = 12  # routes tried, for one address
 
+Id = Annotated[str | None, typer.Argument(metavar="[ID]", help="A message, by the id that `queue` prints.")]
+Eml = Annotated[Path | None, typer.Option("--eml", metavar="FILE", help="A mail that is not stored, as a file.")]
+Mailbox = Annotated[str | None, typer.Option("--mailbox", metavar="NAME", help="With --eml: the mailbox it comes to.")]
+Fixes = Annotated[bool, typer.Option("--fixes", help="Also the smallest edits of routes that would catch it.")]
 
-def why(id: Id, as_: As = None, as_json: Json = False) -> None:
-    """Why a message waits: each address it names, and the routes that were tried for it, the nearest miss first."""
-    found = reasons(acting(as_), id)
+
+def why(
+    id: Id = None, eml: Eml = None, mailbox: Mailbox = None, fixes: Fixes = False, as_: As = None, as_json: Json = False
+) -> None:
+    """Why a message waits: each address it names, and the routes that were tried for it, the nearest miss first.
+
+    With --eml and --mailbox: what would become of a mail if it came now. Nothing is stored.
+    """
+    if (id is None) == (eml is None) or (eml is None) != (mailbox is None):
+        raise typer.BadParameter(_("Give either ID, or --eml FILE with --mailbox NAME."))
+    found, missed = _asked(acting(as_), id, eml, mailbox or "", fixes)
     if as_json:
-        answer_json({"cause": found["cause"], "recipients": [_recipient(each) for each in found["recipients"]]})
+        recipients = [_recipient(each) for each in found["recipients"]]
+        suggested = {"fixes": [_as_data(each) for each in missed]} if fixes else {}
+        answer_json({"cause": found["cause"], "recipients": recipients} | suggested)
         return
     answer(_conclusion(found))
     for recipient in found["recipients"]:
         _answer_recipient(recipient)
+    for miss in missed:
+        _answer_miss(miss)
+
+
+def _asked(scope: Scope, id: str | None, eml: Path | None, mailbox: str, fixes: bool) -> tuple[
+        dict[str, Any], list[NearMiss]]:  # fmt: skip
+    if eml is None:
+        return reasons(scope, id or ""), near_misses(scope, id or "") if fixes else []
+    try:
+        raw = eml.read_bytes()
+    except OSError as error:
+        raise InvalidInput(_("The file {file} can't be read.").format(file=eml),
+                           _("Check its name and its permissions.")) from error  # fmt: skip
+    return why_mail(scope, raw, mailbox), near_misses_of_mail(scope, raw, mailbox) if fixes else []
+
+
+def _as_data(miss: NearMiss) -> dict[str, Any]:
+    names = ("address", "kind", "route", "failed", "closeness", "replacing", "change", "warning", "promise", "caught",
+             "agreeing", "taken")  # fmt: skip
+    return {name: getattr(miss, name) for name in names} | {"edit": miss.edit.model_dump(exclude_defaults=True)}
+
+
+def _answer_miss(miss: NearMiss) -> None:
+    answer(folded(f"{miss.address} ← {miss.route}: {miss.change} {miss.promise} {miss.warning}"))
 
 
 def _recipient(found: dict[str, Any]) -> dict[str, Any]:

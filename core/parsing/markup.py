@@ -7,7 +7,8 @@ from core.parsing.page import SET, Page
 from core.parsing.strings import clean
 
 _MARKUP = re.compile(r"<(?=[a-zA-Z!?/])")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*+)((?:[^<>\"']++|\"[^\"<>]*+\"|'[^'<>]*+')*+)>")
+_TAG = r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*+)(?:[^<>\"']++|\"[^\"<>]*+\"|'[^'<>]*+')*+>"
+_TIDY = re.compile("([^<]*+)" + _TAG)
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]*+)")
 _QUOTED_OR_NOT = re.compile(r"\"[^\"]*+\"|'[^']*+'|[^\"']++")
 _VALUE = r"(?<![a-z-]){name}\s{{0,9}}=\s{{0,9}}(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))"
@@ -29,17 +30,18 @@ def as_text(html: str) -> str:
     last_comment_end = html.rfind("-->")
     at = 0
     while at < len(html):
+        if tidy := _TIDY.match(html, at):  # most of most pages: one look for the text and the tag behind it
+            if tidy[1]:
+                page.text(_unescaped(tidy[1]))
+            at = tidy.end()
+            if (name := tidy[3].lower()) in _KNOWN:
+                at = _element(html, name, tidy[2] == "/", tidy.end(3), at, page)
+            continue
         markup = _MARKUP.search(html, at)
-        if not markup:
-            page.text(_unescaped(html[at:]))
-            break
-        tag = markup.start()
+        tag = markup.start() if markup else len(html)
         if tag > at:
             page.text(_unescaped(html[at:tag]))
-        if tidy := _TAG.match(html, tag):
-            at = tidy.end()
-            if (name := tidy[2].lower()) in _KNOWN:
-                at = _element(html, name, tidy[1] == "/", tidy.end(2), at, page)
+            at = tag
         elif html.startswith("<!--", tag) and tag < last_comment_end:
             at = html.find("-->", tag + 2) + 3
         else:

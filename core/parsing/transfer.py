@@ -5,10 +5,10 @@ import re
 
 from core.parsing.defects import Defects
 
-_BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=\s]")
 # Three plain words in a row: text that was never encoded, or that a mailing list added below.
 _WORDS = re.compile(rb"(?<![^\s])[a-z]{2,20} [a-z]{2,20} [a-z]{2,20}(?![^\s.,!?])")
 _BASE64_ENDS = re.compile(rb"=+")
+_BASE64 = bytes(byte for byte in range(256) if re.match(rb"[A-Za-z0-9+/=\s]", bytes([byte])))
 _NOT_BASE64 = bytes(byte for byte in range(256) if not re.match(rb"[A-Za-z0-9+/=]", bytes([byte])))
 _BROKEN_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 _SPACE_AFTER_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
@@ -33,15 +33,16 @@ def decoded(encoding: str, content: bytes, defects: Defects) -> bytes:
 
 def from_base64(content: bytes, defects: Defects) -> bytes:
     """Decoded base64: characters outside the alphabet are skipped, missing padding is added (RFC 2045, 6.8)."""
-    if words := _WORDS.search(content):
+    if words := _WORDS.search(content) if b" " in content else None:
         defects.note("base64_mixed_with_text")
         begins = content.rfind(b"\n", 0, words.start()) + 1
         return from_base64(content[:begins], defects) + content[begins:]
-    if _BASE64_JUNK.search(content):
+    if content.translate(None, _BASE64):  # many times as fast as looking for the first of them
         defects.note("base64_junk")
         content = content.translate(None, _NOT_BASE64)
     try:
-        if b"=" not in content.rstrip(b"=\r\n\t "):
+        padding = content.find(b"=")
+        if padding < 0 or not content[padding:].strip(b"=\r\n\t "):
             return binascii.a2b_base64(content)
     except binascii.Error:
         pass

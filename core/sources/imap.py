@@ -110,12 +110,16 @@ class ImapSource:
         small = [listed for listed in block if (listed.size or 0) <= size_limit]
         large = [listed for listed in block if (listed.size or 0) > size_limit]
         for chunk in _chunks(small):
-            for listed, answer in self._asked(chunk, WHOLE):
-                if answer.body is not None:
-                    yield _fetched(listed, answer.body, answer.received_at, size_limit)
+            yield from self._whole(chunk, size_limit)
         for message in large:
             for listed, answer in self._asked([message], HEADER):
                 yield Fetched(listed, header_of(answer.body or b""), answer.received_at, complete=False)
+
+    def _whole(self, chunk: Chunk, size_limit: int) -> Iterator[Fetched]:
+        """A chunk; on its own, so that its last message, which may be large, is not kept while the next is fetched."""
+        for listed, answer in self._asked(chunk, WHOLE):
+            if answer.body is not None:
+                yield _fetched(listed, answer.body, answer.received_at, size_limit)
 
     def _asked(self, chunk: Chunk, items: str) -> Sequence[tuple[Listed, Answer]]:
         """Each message of the chunk that is there and that the server can hand out, with its answer."""

@@ -9,26 +9,9 @@
 
 -- Step 1, the same bytes again, never comes here: collecting records a further delivery of the stored message.
 
--- Step 2: what could not be read, or is over a limit.
-CREATE OR REPLACE TEMP VIEW beyond_limits AS
-SELECT id AS message_id, verdict AS cause FROM deciding WHERE verdict <> 'parsed';
-
--- Step 3: a blocked sender, by address, domain or list; in one mailbox or everywhere; until it expires.
-CREATE OR REPLACE TEMP VIEW blocked AS
-WITH mark AS (
-    SELECT id, mailbox, decided_at, 'address' AS kind, from_address AS value FROM deciding WHERE NOT exempt_from_blocks
-    UNION ALL SELECT id, mailbox, decided_at, 'domain', from_domain FROM deciding WHERE NOT exempt_from_blocks
-    UNION ALL SELECT id, mailbox, decided_at, 'list_id', list_id FROM deciding WHERE NOT exempt_from_blocks
-)
-SELECT m.id AS message_id, min(b.kind || ' ' || b.value) AS evidence
-FROM mark AS m JOIN block_in_force AS b ON b.kind = m.kind AND b.value = m.value
-WHERE m.value <> '' AND (b.mailbox IS NULL OR b.mailbox = m.mailbox)
-  AND (b.expires_at IS NULL OR b.expires_at > m.decided_at)
-GROUP BY m.id;
-
 -- A recipient such as ap+T-000123@desk.example names the work item T-000123, at one of our domains only. A merged item
 -- stands for the one it was merged into.
-CREATE OR REPLACE TEMP VIEW plus_reference AS
+CREATE OR REPLACE TEMP TABLE plus_reference AS
 WITH RECURSIVE named AS (
     SELECT r.message_id, w.id AS work_item_id, r.address AS evidence
     FROM deciding_recipient AS r
@@ -40,29 +23,47 @@ WITH RECURSIVE named AS (
 )
 SELECT message_id, work_item_id, evidence FROM named JOIN work_item ON id = work_item_id WHERE status = 'open';
 
+-- What steps 2 to 4 and the flood have ended, each by the first of them that applied.
+CREATE OR REPLACE TEMP TABLE stopped AS
+WITH
+-- Step 2: what could not be read, or is over a limit.
+beyond_limits AS (SELECT id AS message_id, verdict AS cause FROM deciding WHERE verdict <> 'parsed'),
+
+-- Step 3: a blocked sender, by address, domain or list; in one mailbox or everywhere; until it expires.
+mark AS (
+    SELECT id, mailbox, decided_at, 'address' AS kind, from_address AS value FROM deciding WHERE NOT exempt_from_blocks
+    UNION ALL SELECT id, mailbox, decided_at, 'domain', from_domain FROM deciding WHERE NOT exempt_from_blocks
+    UNION ALL SELECT id, mailbox, decided_at, 'list_id', list_id FROM deciding WHERE NOT exempt_from_blocks
+),
+blocked AS (
+    SELECT m.id AS message_id, min(b.kind || ' ' || b.value) AS evidence
+    FROM mark AS m JOIN block_in_force AS b ON b.kind = m.kind AND b.value = m.value
+    WHERE m.value <> '' AND (b.mailbox IS NULL OR b.mailbox = m.mailbox)
+      AND (b.expires_at IS NULL OR b.expires_at > m.decided_at)
+    GROUP BY m.id
+),
+
 -- Step 4: our own address as sender would loop, unless a plus-reference says where it belongs.
-CREATE OR REPLACE TEMP VIEW from_ourselves AS
-SELECT id AS message_id, from_address AS evidence FROM deciding
-WHERE from_address IN (SELECT address FROM mailbox)
-  AND id NOT IN (SELECT message_id FROM plus_reference);
+from_ourselves AS (
+    SELECT id AS message_id, from_address AS evidence FROM deciding
+    WHERE from_address IN (SELECT address FROM mailbox) AND id NOT IN (SELECT message_id FROM plus_reference)
+),
 
 -- Before anything is opened or appended: the 21st automatic message of a sender to a mailbox within an hour. Only what
 -- was collected before counts (ids rise with time), so it is the same however mail is cut into batches.
-CREATE OR REPLACE TEMP VIEW flooding AS
-WITH seen AS (
-    SELECT id, mailbox, from_address, received_at FROM message
+automatic_mail AS (SELECT id, mailbox, from_address, received_at, automatic FROM deciding WHERE automatic <> ''),
+seen AS (
+    SELECT id, mailbox, from_address, received_at FROM message ANTI JOIN deciding USING (id)
     WHERE automatic <> '' AND received_at >= getvariable('flood_since')
-      AND id NOT IN (SELECT id FROM deciding)
-    UNION ALL SELECT id, mailbox, from_address, received_at FROM deciding WHERE automatic <> ''
+    UNION ALL SELECT id, mailbox, from_address, received_at FROM automatic_mail
+),
+flooding AS (
+    SELECT d.id AS message_id, any_value(d.automatic) AS evidence
+    FROM automatic_mail AS d JOIN seen AS s ON s.from_address = d.from_address AND s.mailbox = d.mailbox
+    WHERE d.from_address <> ''
+      AND s.received_at BETWEEN d.received_at - INTERVAL 1 HOUR AND d.received_at AND s.id <= d.id
+    GROUP BY d.id HAVING count(*) > 20
 )
-SELECT d.id AS message_id, any_value(d.automatic) AS evidence
-FROM deciding AS d JOIN seen AS s ON s.from_address = d.from_address AND s.mailbox = d.mailbox
-WHERE d.automatic <> '' AND d.from_address <> ''
-  AND s.received_at BETWEEN d.received_at - INTERVAL 1 HOUR AND d.received_at AND s.id <= d.id
-GROUP BY d.id HAVING count(*) > 20;
-
--- What steps 2 to 4 and the flood have ended, each by the first of them that applied.
-CREATE OR REPLACE TEMP TABLE stopped AS
 SELECT message_id, arg_min(conclusion, place) AS conclusion
 FROM (
     SELECT 2 AS place, message_id,
@@ -147,8 +148,8 @@ SELECT message_id, work_item_id, reference, min(evidence) AS evidence FROM reach
 
 -- Steps 6 and 7: what the routes say, for those that no step above has ended.
 CREATE OR REPLACE TEMP TABLE trying AS
-SELECT * FROM tried
-WHERE message_id NOT IN (SELECT message_id FROM stopped UNION ALL SELECT message_id FROM appending);
+SELECT tried.*
+FROM tried ANTI JOIN (SELECT message_id FROM stopped UNION ALL SELECT message_id FROM appending) AS ended USING (message_id);
 
 -- Step 6 looks at each To and Cc address on its own; step 7 at the delivery addresses, only where step 6 caught
 -- nothing, and takes at most one route.

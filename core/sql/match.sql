@@ -2,7 +2,8 @@
 -- Reads:  deciding, deciding_recipient, deciding_body   the messages asked about
 --         deciding_route                                the ordered route set (columns of the view route_set)
 -- Gives:  tried      a row for each route that names an address of a message, with the conditions that failed
---         hit        a row for each address that a route catches: the first that does, as in tried but without the misses
+--         holding    a row for each address and each route that would catch it, as in tried but without the misses
+--         hit        a row for each address that a route catches: the first that does
 -- They are views, so whoever asks only for hits does not pay for the rest.
 
 -- The conditions, each on its own: true means that it failed. A condition that is not given can't fail.
@@ -89,7 +90,7 @@ GROUP BY ALL;
 -- The same without misses, for a million messages at once. Most routes want a sender or a list, and looking that up
 -- first leaves one pair of address and route in thirty. Bodies are read last, of what everything else holds for.
 -- (`address` is NULL where the route says it: a narrow side makes the join with messages half as dear.)
-CREATE OR REPLACE TEMP VIEW hit AS
+CREATE OR REPLACE TEMP VIEW holding AS
 WITH for_anybody AS (SELECT rank, recipient, match_delivered FROM deciding_route WHERE len(sender) = 0 AND list_id IS NULL),
 for_somebody AS (SELECT rank, recipient, match_delivered FROM deciding_route),
 pair AS (
@@ -116,11 +117,10 @@ held AS MATERIALIZED (
       AND NOT has_attachment_failed(r.has_attachment, p.attachments)
       AND NOT words_failed(r.subject_contains, lower(p.subject)) AND NOT subject_regex_failed(r.subject_regex, p.subject)
 )
-SELECT message_id, address, delivered, min(rank) AS rank
-FROM (
-    SELECT message_id, address, delivered, rank FROM held WHERE len(body_contains) = 0
-    UNION ALL
-    SELECT h.message_id, h.address, h.delivered, h.rank FROM held AS h JOIN deciding_body AS b USING (message_id)
-    WHERE len(h.body_contains) > 0 AND NOT words_failed(h.body_contains, coalesce(lower(b.text), ''))
-)
-GROUP BY message_id, address, delivered;
+SELECT message_id, address, delivered, rank FROM held WHERE len(body_contains) = 0
+UNION ALL
+SELECT h.message_id, h.address, h.delivered, h.rank FROM held AS h JOIN deciding_body AS b USING (message_id)
+WHERE len(h.body_contains) > 0 AND NOT words_failed(h.body_contains, coalesce(lower(b.text), ''));
+
+CREATE OR REPLACE TEMP VIEW hit AS
+SELECT message_id, address, delivered, min(rank) AS rank FROM holding GROUP BY message_id, address, delivered;

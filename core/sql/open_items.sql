@@ -1,23 +1,16 @@
--- Opens work items from the messages in `chosen`: one each, or one for all.
--- Reads: chosen, target (kind, customer, contract, service, opened_by, opened_at, together, batch).   Fills: linked.
-CREATE OR REPLACE TEMP TABLE opened AS
-SELECT uuidv7() AS id, min_by(subject, message_id) AS subject, list(message_id) AS message_ids,
-       row_number() OVER (ORDER BY min(message_id)) AS place
-FROM (SELECT id AS message_id, subject, CASE WHEN together THEN NULL ELSE id END AS lot FROM chosen, target)
-GROUP BY lot;
+-- Opens the work items in `opened` (opened.sql).   Fills: linked.
 
-UPDATE counter SET value = value + (SELECT count(*) FROM opened) WHERE name = 'work_item';
+-- Numbers are taken by updating the counter's row: two who take at once conflict, and one tries again.
+UPDATE counter SET value = (SELECT max(number) FROM opened) WHERE name = 'work_item' AND EXISTS (SELECT 1 FROM opened);
 
 INSERT INTO work_item
-SELECT o.id, t.kind, number, printf('%s-%06d', upper(t.kind[1]), number), t.customer, t.contract, t.service, o.subject,
-       'open', t.opened_at, t.opened_by, t.opened_at, NULL, 1
-FROM (SELECT *, (SELECT value FROM counter WHERE name = 'work_item') - count(*) OVER () + place AS number FROM opened) AS o
-CROSS JOIN target AS t;
+SELECT id, kind, number, printf('%s-%06d', upper(kind[1]), number), customer, contract, service, subject,
+       'open', opened_at, opened_by, opened_at, NULL, 1
+FROM opened;
 
 INSERT INTO linked SELECT unnest(message_ids), id FROM opened;
 
-INSERT INTO work_item_message
-SELECT l.work_item_id, l.message_id, 'opened', t.opened_at, t.batch FROM linked AS l CROSS JOIN target AS t;
+INSERT INTO work_item_message SELECT id, unnest(message_ids), 'opened', opened_at, batch FROM opened;
 
 -- It came in by where it was delivered and by the addresses of ours that it names.
 INSERT INTO work_item_address BY NAME

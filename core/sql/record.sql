@@ -7,15 +7,14 @@ INSERT INTO decision_trace
 SELECT c.decision_id, t.message_id, t.kind, t.address, t.route_id, t.route_version, t.position, t.failed, t.outcome
 FROM traced AS t JOIN concluded AS c USING (message_id);
 
--- Numbers are taken by updating the counter's row: two who take at once conflict, and one tries again.
-UPDATE counter SET value = value + (SELECT count(*) FROM opening)
-WHERE name = 'work_item' AND EXISTS (SELECT 1 FROM opening);
-
 CREATE OR REPLACE TEMP TABLE opened AS
 SELECT uuidv7() AS id, o.*, d.subject, d.received_at, c.decided_at,
-       (SELECT value FROM counter WHERE name = 'work_item') - (SELECT count(*) FROM opening)
+       (SELECT value FROM counter WHERE name = 'work_item')
            + row_number() OVER (ORDER BY d.received_at, o.message_id, o.rank) AS number
 FROM opening AS o JOIN deciding AS d ON d.id = o.message_id JOIN concluded AS c ON c.message_id = o.message_id;
+
+-- Numbers are taken by updating the counter's row: two who take at once conflict, and one tries again.
+UPDATE counter SET value = (SELECT max(number) FROM opened) WHERE name = 'work_item' AND EXISTS (SELECT 1 FROM opened);
 
 INSERT INTO work_item
 SELECT id, kind, number, printf('%s-%06d', upper(kind[1]), number), customer, contract, service, subject,
@@ -29,9 +28,9 @@ INSERT INTO work_item_address BY NAME
 SELECT id AS work_item_id, unnest(addresses) AS address FROM opened
 UNION
 SELECT o.id, r.address FROM opened AS o JOIN deciding_recipient AS r ON r.message_id = o.message_id
-WHERE r.kind = 'delivered' AND r.valid
-  AND r.address NOT IN (SELECT address FROM deciding_recipient AS named
-                        WHERE named.message_id = o.message_id AND named.kind IN ('to', 'cc'));
+ANTI JOIN (SELECT message_id, address FROM deciding_recipient WHERE kind IN ('to', 'cc')) AS named
+       ON named.message_id = r.message_id AND named.address = r.address
+WHERE r.kind = 'delivered' AND r.valid;
 
 INSERT INTO work_item_message
 SELECT a.work_item_id, a.message_id, 'appended', c.decided_at, getvariable('batch')

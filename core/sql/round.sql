@@ -1,6 +1,6 @@
 -- What of a batch is still to be decided.
 -- Reads: batch, batch_recipient, batch_body, decided.   Gives: deciding, deciding_recipient, deciding_body.
-CREATE OR REPLACE TEMP TABLE deciding AS SELECT * FROM batch WHERE id NOT IN (SELECT id FROM decided);
+CREATE OR REPLACE TEMP TABLE deciding AS SELECT batch.* FROM batch ANTI JOIN decided USING (id);
 
 CREATE OR REPLACE TEMP VIEW deciding_recipient AS
 SELECT r.* FROM batch_recipient AS r SEMI JOIN deciding AS d ON d.id = r.message_id;

@@ -16,8 +16,9 @@ CREATE TABLE message_raw (
     collected_at TIMESTAMP
 );
 
--- The bytes; the header only where complete is false. In parts of 16 kB, because DuckDB writes the youngest rows anew
--- with each checkpoint and has 2,048 of them in memory at once: with 25 MB in a row, fifty large mails would be too many.
+-- The bytes; the header only where complete is false. In parts of 256 bytes: DuckDB counts rows, not bytes. It works on
+-- 2,048 of them at a time and now and then writes up to 122,880 anew, in one go, with the file held: that is 30 MB so,
+-- and were 25 MB of mail a row, it would be all the mail there is. (Large rows cost more as well, not less.)
 CREATE TABLE raw_part (
     message_id UUID,
     part       INTEGER,      -- from 1
@@ -123,13 +124,47 @@ CREATE TABLE route (
     list_id          VARCHAR,
     has_attachment   BOOLEAN,
     match_delivered  BOOLEAN,    -- may also catch by the delivery address
+    shadow           BOOLEAN,    -- looked at beside the others, but it takes nothing; see shadow_hit
     target_kind      VARCHAR,    -- ticket or case
     target_customer  VARCHAR,
     target_contract  VARCHAR,
     target_service   VARCHAR,
     created_by       VARCHAR,
-    acknowledged_by  VARCHAR,
+    needs_approval   BOOLEAN,    -- stands aside until it is acknowledged; till then the version before it counts
+    acknowledged_by  VARCHAR,    -- NULL: nobody has yet; with acknowledged_at the only thing a version is given later
+    acknowledged_at  TIMESTAMP,
     created_at       TIMESTAMP
+);
+
+-- What routes in shadow would have taken, had they been in force when the message was decided.
+CREATE TABLE shadow_hit (
+    message_id UUID,
+    route_id   UUID,
+    version    INTEGER,
+    address    VARCHAR,
+    taken_from UUID,       -- the route that took this address instead; NULL: none did
+    decided_at TIMESTAMP
+);
+
+-- Mail that a route must catch, or must not: every change of the route set is tried on it first.
+CREATE TABLE route_example (
+    route_id   UUID,
+    message_id UUID,
+    must_catch BOOLEAN,
+    pinned_by  VARCHAR,
+    pinned_at  TIMESTAMP,
+    note       VARCHAR
+);
+
+-- Conflicts of routes that somebody said are intended; counts only while neither route has a newer version.
+CREATE TABLE route_acknowledgement (
+    kind            VARCHAR,  -- of the finding, core/conflicts
+    route_id        UUID,
+    route_version   INTEGER,
+    other_id        UUID,     -- the route it meets; NULL: it is about one route alone
+    other_version   INTEGER,
+    acknowledged_by VARCHAR,
+    acknowledged_at TIMESTAMP
 );
 
 CREATE TABLE block (
@@ -277,7 +312,7 @@ CREATE TABLE seed (
 CREATE TABLE counter (
     name VARCHAR, value BIGINT
 );
-INSERT INTO counter VALUES ('work_item', 0), ('intake', 0), ('administration', 0);
+INSERT INTO counter VALUES ('work_item', 0), ('intake', 0), ('administration', 0), ('routes', 0);
 
 -- Working together ------------------------------------------------------------------------------------------------
 

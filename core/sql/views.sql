@@ -1,16 +1,37 @@
 -- Views over the tables of schema.sql; laid anew whenever this text changes.
 
--- The routes in force: the newest version of each, ranked; the lowest rank that matches wins.
-CREATE OR REPLACE VIEW route_set AS
-SELECT * EXCLUDE (newest), row_number() OVER (ORDER BY position, name, id) AS rank
-FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY version DESC) AS newest FROM route)
-WHERE newest = 1 AND active AND NOT removed;
-
 -- The newest version of every route, in force or not.
 CREATE OR REPLACE VIEW route_newest AS
 SELECT * EXCLUDE (newest)
 FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY version DESC) AS newest FROM route)
 WHERE newest = 1;
+
+-- The version of every route that counts: a version that waits for approval stands aside.
+CREATE OR REPLACE VIEW route_standing AS
+SELECT * EXCLUDE (newest)
+FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY version DESC) AS newest FROM route
+      WHERE needs_approval IS NOT TRUE OR acknowledged_by IS NOT NULL)
+WHERE newest = 1;
+
+-- The routes in force, ranked; the lowest rank that matches wins.
+CREATE OR REPLACE VIEW route_set AS
+SELECT *, row_number() OVER (ORDER BY position, name, id) AS rank
+FROM route_standing WHERE active AND NOT removed AND shadow IS NOT TRUE;
+
+-- The routes in shadow, ranked among themselves.
+CREATE OR REPLACE VIEW route_shadow AS
+SELECT *, row_number() OVER (ORDER BY position, name, id) AS rank
+FROM route_standing WHERE active AND NOT removed AND shadow;
+
+-- What a change of many routes at once writes anew: the newest version of each and, where that one waits for approval,
+-- the one that counts till then; `next` is the version each gets.
+CREATE OR REPLACE VIEW route_again AS
+SELECT s.*, n.version + 1 AS next FROM route_standing AS s JOIN route_newest AS n USING (id)
+WHERE s.version < n.version AND NOT s.removed
+UNION ALL
+SELECT n.*, n.version + CASE WHEN s.version < n.version AND NOT s.removed THEN 2 ELSE 1 END AS next
+FROM route_newest AS n LEFT JOIN route_standing AS s USING (id)
+WHERE NOT n.removed OR s.version < n.version AND NOT s.removed;
 
 -- Blocks that apply, were they asked at a moment: compare expires_at with that moment.
 CREATE OR REPLACE VIEW block_in_force AS

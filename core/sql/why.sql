@@ -10,10 +10,11 @@ address AS (
       AND (position > 0 OR address IN (SELECT address FROM mailbox WHERE list_contains($mailboxes::VARCHAR[], name)))
     GROUP BY address, valid, kind = 'delivered'
 )
-SELECT a.address, a.kind, a.valid, t.route, t.route_version, t.failed, t.outcome
+SELECT a.address, a.kind, a.valid, t.route, t.route_version, t.failed, t.outcome, t.position, t.target
 FROM address AS a
 LEFT JOIN (
-    SELECT t.*, r.name AS route
+    SELECT t.*, r.name AS route, concat_ws(' · ', upper(r.target_kind[1]) || r.target_kind[2:], r.target_customer,
+                                           r.target_contract, r.target_service) AS target
     FROM decision_trace AS t JOIN route AS r ON r.id = t.route_id AND r.version = t.route_version
     WHERE t.decision_id IN (FROM newest)
       AND (t.outcome <> 'missed' OR r.mailbox IS NULL OR list_contains($mailboxes::VARCHAR[], r.mailbox))

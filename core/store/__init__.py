@@ -4,8 +4,8 @@
 transaction and tries it again, from a fresh read, when somebody else changed the same rows at the same time.
 """
 
-from core.store.connection import Connection, LaidOut
+from core.store.connection import Connection, LaidOut, Pieces
 from core.store.statements import sql
 from core.store.store import Store, open_store
 
-__all__ = ["Connection", "LaidOut", "Store", "open_store", "sql"]
+__all__ = ["Connection", "LaidOut", "Pieces", "Store", "open_store", "sql"]

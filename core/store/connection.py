@@ -1,6 +1,8 @@
 """One open connection to the store, speaking pandas and plain Python values."""
 
+from array import array
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 import duckdb
@@ -51,11 +53,9 @@ class Connection:
 
     def accepts(self, pattern: str) -> bool:
         """Whether this is a pattern that routes can use (RE2)."""
-        try:
-            self._raw.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern}).fetchall()
-        except duckdb.Error:
-            return False
-        return True
+        # An error would spoil the caller's transaction, so it is caught inside the statement.
+        return bool(self.value("SELECT try(regexp_matches('', p)) IS NOT NULL FROM (SELECT $pattern AS p)",
+                               pattern=pattern))  # fmt: skip
 
     def temporary(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
         """Lay rows out as a temporary table (`columns`: name → SQL type), replacing one of that name."""
@@ -71,9 +71,14 @@ class Connection:
         self._raw.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {casts} FROM laid_out')  # noqa: S608
         self._raw.unregister("laid_out")
 
-    def show(self, name: str, laid_out: "LaidOut") -> None:
+    def show(self, name: str, table: pa.Table) -> None:
         """The rows under a name that statements can read, without a copy; the types are Arrow's: a UUID is text."""
-        self._raw.register(name, laid_out.table)
+        self._raw.register(name, table)
+
+    def joined(self, statement: str, **parameters: Any) -> bytes:
+        """The first column of the answer, bytes, one row behind the other; far quicker than row by row."""
+        found = self._raw.execute(statement, parameters or None).to_arrow_table()
+        return b"".join(_bytes_of(chunk) for chunk in found.column(0).chunks)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -87,6 +92,32 @@ class LaidOut:
         self.columns = columns
         self.table = pa.table({column: _array([row[place] for row in rows], kind)
                                for place, (column, kind) in enumerate(columns.items())})  # fmt: skip
+
+
+class Pieces:
+    """Byte strings cut up (columns place, from 0, part, from 1, and content), without another copy of a large one."""
+
+    def __init__(self, whole: Sequence[bytes], size: int) -> None:
+        counts = [-(-len(content) // size) or 1 for content in whole]
+        offsets = array("q", [0])
+        for content in whole:
+            start, end = offsets[-1], offsets[-1] + len(content)
+            offsets.extend(range(start + size, end, size))
+            offsets.append(end)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(whole))]
+        contents = pa.Array.from_buffers(pa.large_binary(), sum(counts), buffers)
+        places = pa.array(array("q", chain.from_iterable(repeat(place, n) for place, n in enumerate(counts))))
+        parts = pa.array(array("q", chain.from_iterable(range(1, n + 1) for n in counts)))
+        self.table = pa.table({"place": places, "part": parts, "content": contents})
+
+
+def _bytes_of(chunk: pa.Array) -> bytes:
+    """The values of a chunk of bytes, one behind the other, as they lie in its buffer."""
+    if not len(chunk):
+        return b""
+    chunk = chunk.cast(pa.large_binary())
+    offsets = memoryview(chunk.buffers()[1]).cast("q")
+    return bytes(memoryview(chunk.buffers()[2] or b"")[offsets[chunk.offset] : offsets[chunk.offset + len(chunk)]])
 
 
 def _array(values: list[Any], kind: str) -> pa.Array:

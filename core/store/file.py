@@ -1,14 +1,15 @@
 """The home that needs nothing installed: one DuckDB file, shared by processes that each hold it only briefly.
 
 DuckDB lets one process hold a file, so a connection is opened, used and closed, and opening is tried again while
-somebody else holds it. A writer in the background rests as long as it held the file, so that a person gets a turn.
+somebody else holds it. Where a person had to wait lately, a writer in the background rests as long as it held the file,
+so that people get their turn; where nobody is about, it goes on at once.
 """
 
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,8 @@ from core.language import _
 from core.store.connection import Connection
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
-REST = 1.0  # a writer in the background rests this many times as long as it held the file
+REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
+ABOUT = 5.0  # seconds after a person had to wait
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "memory_limit": "1GB",
@@ -41,6 +43,7 @@ class FileHome:
         self.turn = _turns[path.absolute()]
         self._threads = threading.local()
         self._rest_until = 0.0
+        self._waited = path.with_name(path.name + ".waited")  # its time is when a person last had to wait
 
     def __str__(self) -> str:
         return str(self.path)
@@ -49,7 +52,7 @@ class FileHome:
     def connection(self, background: bool = False) -> Iterator[Connection]:
         """An open connection; inside another one of the same thread it is that one.
 
-        `background=True` is for work nobody waits for: it rests first, as long as it last held the file.
+        `background=True` is for work nobody waits for: see `rest`.
         Raises StoreBusy when others hold the file for longer than PATIENCE, StoreProblem when it can't be opened.
         """
         held: Connection | None = getattr(self._threads, "held", None)
@@ -57,8 +60,8 @@ class FileHome:
             yield held
             return
         if background:
-            time.sleep(max(0.0, self._rest_until - time.monotonic()))
-        self._threads.held = connection = Connection(self._open())
+            self.rest()
+        self._threads.held = connection = Connection(self._open(background))
         taken = time.monotonic()
         try:
             if background:
@@ -70,13 +73,30 @@ class FileHome:
             if background:
                 self._rest_until = time.monotonic() + REST * (time.monotonic() - taken)
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    def rest(self) -> None:
+        """Leave the file to people if any are about, until as much time has passed as it was last held for."""
+        left = self._rest_until - time.monotonic()
+        if left > 0 and getattr(self._threads, "held", None) is None and self._people_are_about():
+            time.sleep(left)
+
+    def _people_are_about(self) -> bool:
+        try:
+            return time.time() - self._waited.stat().st_mtime < ABOUT
+        except OSError:  # nobody ever had to wait
+            return False
+
+    def _remember_waiting(self, _state: tenacity.RetryCallState) -> None:
+        with suppress(OSError):
+            self._waited.touch()
+
+    def _open(self, background: bool) -> duckdb.DuckDBPyConnection:
         # A missing folder raises the same IOException as a held file, and waiting would not help.
         if not self.path.parent.is_dir():
             raise StoreProblem(_("The folder of the store does not exist: {folder}.").format(folder=self.path.parent),
                                _("Create it, or name another place in STRAYDESK_STORE."))  # fmt: skip
         try:
-            return _patiently(duckdb.connect, str(self.path), config=OPTIONS)
+            waiting = _patiently if background else _patiently.copy(before_sleep=self._remember_waiting)
+            return waiting(duckdb.connect, str(self.path), config=OPTIONS)
         except tenacity.RetryError as error:
             raise StoreBusy(_("The store is held by another program and did not become free."),
                             _("Close what has {path} open for long, then try again.").format(path=self.path)

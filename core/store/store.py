@@ -53,6 +53,8 @@ class Store:
         A conflict with somebody else's transaction is tried again from a fresh read. Raises StoreBusy when it
         keeps happening; errors that `work` raises undo everything and pass through.
         """
+        if background:
+            self._home.rest()
         try:
             with self._home.turn:
                 answer: Answer = _tried_again(self._once, work, background)
@@ -63,6 +65,7 @@ class Store:
     @contextmanager
     def held_open(self) -> Iterator[None]:
         """Keep the store open over several changes in the background: opening and closing cost as much as a change."""
+        self._home.rest()  # before taking the turn, which people of this process may be waiting for
         with self._home.turn, self.reading(background=True):
             yield
 

@@ -8,7 +8,7 @@ from core.audit import ACTOR_KINDS, STATUSES, AuditFilter, actions
 from core.language import _
 from core.scope import Scope
 from pages.components import choice
-from pages.components.reading import zone
+from pages.components.reading import typed_date, zone
 
 DAYS = {"1": 1, "7": 7, "30": 30, "90": 90}
 
@@ -70,7 +70,7 @@ def _periods() -> dict[str, str]:
 def _days(scope: Scope) -> tuple[datetime | None, datetime | None]:
     """The days chosen, as the moments in UTC when the first begins and the last ends where the viewer is."""
     today = scope.desk.now().replace(tzinfo=UTC).astimezone(zone()).date()
-    days = st.date_input(_("From … to …"), (today - timedelta(days=6), today), key="dates", format="DD/MM/YYYY")
+    days = st.date_input(_("From … to …"), (today - timedelta(days=6), today), key="dates", format=typed_date())
     ends = [days[0], days[-1] + timedelta(days=1)] if isinstance(days, tuple) and days else []
     moments = [datetime.combine(day, time(), zone()).astimezone(UTC).replace(tzinfo=None) for day in ends]
     return (moments[0], moments[1]) if moments else (None, None)

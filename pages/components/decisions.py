@@ -1,15 +1,17 @@
 """The dialogs that decide a message: create a work item, attach to one, delete."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core import acting, work_items
 from core.catalog import catalog
 from core.language import _, n_
 from core.route_set import route_frame
-from core.routes import Target
+from core.routes import Route, Target
 from core.scope import Scope
 from core.surroundings import likely_targets
-from pages.components import doing
+from pages.components import create_route, created_route, doing
 from pages.components.doing import Chosen
 from pages.components.reading import number
 
@@ -18,7 +20,11 @@ def create(scope: Scope, chosen: Chosen) -> None:
     """A ticket or case from the chosen messages: a likely target with one key, or any other by its name."""
     count(chosen)
     together = len(chosen) > 1 and st.checkbox(_("One work item for all of them"), key="create-together")
-    for place, (target, times, by_sender) in enumerate(likely_targets(scope, next(iter(chosen))), start=1):
+    likely = likely_targets(scope, next(iter(chosen)))
+    if create_route.asked():
+        _with_route(scope, chosen, likely, together)
+        return
+    for place, (target, times, by_sender) in enumerate(likely, start=1):
         why = n_("{count}× for this sender", "{count}× for this sender", times) if by_sender else n_(
             "{count}× for this domain", "{count}× for this domain", times)  # fmt: skip
         if st.button(f"{said(target)}  ({why.format(count=number(times))})", key=f"likely-{place}", shortcut=str(place),
@@ -30,6 +36,14 @@ def create(scope: Scope, chosen: Chosen) -> None:
         if picked:
             _open(scope, chosen, picked, together)
         st.caption(_("Choose a customer, a contract and a service."))
+
+
+def _with_route(scope: Scope, chosen: Chosen, likely: Sequence[tuple[Target, int, bool]], together: bool) -> None:
+    """The target is chosen first, so that the route is seen before anything is done."""
+    picked = create_route.likely(likely, said) or _target(scope)
+    route = create_route.show(scope, chosen, picked)
+    if st.button(_("Create"), key="create-now", type="primary", shortcut="Mod+Enter") and picked:
+        _open(scope, chosen, picked, together, route)
 
 
 def attach(scope: Scope, chosen: Chosen) -> None:
@@ -75,10 +89,14 @@ def said(target: Target) -> str:
     return " · ".join((kind, target.customer, target.contract, target.service))
 
 
-def _open(scope: Scope, chosen: Chosen, target: Target, together: bool) -> None:
+def _open(scope: Scope, chosen: Chosen, target: Target, together: bool, route: Route | None = None) -> None:
+    def then() -> None:
+        if route:
+            created_route.save(scope, route)
+
     if together:
-        doing.at_once(lambda: acting.create(scope, chosen, target, together=True))
-    doing.each(chosen, lambda some, batch: acting.create(scope, some, target, batch=batch))
+        doing.at_once(lambda: acting.create(scope, chosen, target, together=True), then)
+    doing.each(chosen, lambda some, batch: acting.create(scope, some, target, batch=batch), then)
 
 
 def _target(scope: Scope) -> Target | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Literal
 
 import streamlit as st
 
@@ -10,7 +11,13 @@ from pages.components import frame
 OPEN = "dialog"
 
 
-def show(title: str, icon: str, body: Callable[..., None], *arguments: object) -> None:
+def show(
+    title: str,
+    icon: str,
+    body: Callable[..., None],
+    *arguments: object,
+    width: Literal["small", "medium", "large"] = "small",
+) -> None:
     """Open a dialog with this body."""
     st.session_state[OPEN] = True
 
@@ -20,7 +27,7 @@ def show(title: str, icon: str, body: Callable[..., None], *arguments: object) -
         frame.speak_as_chosen()
         body(*given)
 
-    st.dialog(title, icon=f":material/{icon}:", on_dismiss=_closed)(spoken)(*arguments)
+    st.dialog(title, width=width, icon=f":material/{icon}:", on_dismiss=_closed)(spoken)(*arguments)
 
 
 def is_open() -> bool:

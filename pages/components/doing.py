@@ -16,16 +16,17 @@ Chosen = Mapping[str, int]
 """Messages by id, with the version of each that was shown."""
 
 
-def at_once(action: Callable[[], Outcome]) -> None:
-    """Do it in one go, then show the page anew."""
+def at_once(action: Callable[[], Outcome], then: Callable[[], None] = lambda: None) -> None:
+    """Do it in one go, `then` what belongs to it, and show the page anew."""
     try:
         notice.remember(action())
+        then()
     except StraydeskError as problem:
         notice.remember_problem(problem)
     _start_over()
 
 
-def each(chosen: Chosen, action: Action) -> None:
+def each(chosen: Chosen, action: Action, then: Callable[[], None] = lambda: None) -> None:
     """Do it portion by portion. Any click in between ends it: what is done is done, said, and undone as one."""
     try:
         if len(chosen) <= PORTION:
@@ -38,6 +39,7 @@ def each(chosen: Chosen, action: Action) -> None:
                 done = len(so_far.ids) + len(so_far.overtaken)
                 bar.progress(done / len(chosen), _("{done} of {count} messages").format(
                     done=number(done), count=number(len(chosen))))  # fmt: skip
+        then()
     except StraydeskError as problem:
         notice.remember_problem(problem)
     _start_over()

@@ -1,14 +1,15 @@
 """Which part of the queue is shown; the choice is kept in the address of the page, so it can be shared."""
 
 from datetime import timedelta
+from typing import cast
 
 import streamlit as st
 
 from core.causes import causes
 from core.language import _
-from core.queue import QueueFilter
+from core.queue import Order, QueueFilter
 from core.scope import Scope
-from pages.components import address
+from pages.components import choice
 
 AGES = {"day": 1, "three": 3, "week": 7, "month": 30}  # days
 EITHER = {"yes": True, "no": False}
@@ -19,30 +20,35 @@ def show(scope: Scope) -> QueueFilter:
     boxes = [box for box in scope.desk.configuration.mailboxes if box.name in scope.mailboxes]
     known = causes()
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-        mailboxes = _several(_("Mailbox"), "mailbox", {box.name: box.name for box in boxes})
-        addresses = _several(_("Mailbox address"), "address", {box.address: box.address for box in boxes})
-        chosen = _several(_("Cause"), "cause", {code: cause.short for code, cause in known.items()})
+        mailboxes = choice.several(_("Mailbox"), "mailbox", {box.name: box.name for box in boxes})
+        addresses = choice.several(_("Mailbox address"), "address", {box.address: box.address for box in boxes})
+        chosen = choice.several(_("Cause"), "cause", {code: cause.short for code, cause in known.items()})
         sender = st.text_input(_("Sender or domain"), key="sender", placeholder=_("anyone"), bind="query-params")
         search = st.text_input(_("Search"), key="search", icon=":material/search:", bind="query-params",
                                placeholder=_("subject, sender, text, file names"))  # fmt: skip
-        order = _one(_("Order"), "order", {"newest": _("Newest first"), "oldest": _("Oldest first")})
+        order = cast(Order, choice.one(_("Order"), "order", _orders()))
         with st.popover(_("More"), icon=":material/tune:", key="more-filters"):
-            teams = _several(_("Team"), "team", {box.team: box.team for box in boxes})
-            arrived = _one(_("Arrived"), "age", _ages())
-            files = _one(_("Attachment"), "files", _either(_("with files"), _("without files")))
-            automatic = _one(_("Automatic mail"), "automatic", _either(_("automatic"), _("by people")))
-            claimed = _one(_("Claimed by"), "claimed", _people(scope))
-            aside = _one(_("Put aside"), "aside", {"no": _("hidden"), "yes": _("only these")})
+            teams = choice.several(_("Team"), "team", {box.team: box.team for box in boxes})
+            arrived = choice.one(_("Arrived"), "age", _ages())
+            files = choice.one(_("Attachment"), "files", _either(_("with files"), _("without files")))
+            automatic = choice.one(_("Automatic mail"), "automatic", _either(_("automatic"), _("by people")))
+            claimed = choice.one(_("Claimed by"), "claimed", _people(scope))
+            aside = choice.one(_("Put aside"), "aside", {"no": _("hidden"), "yes": _("only these")})
     of_teams = {box.name for box in boxes if box.team in teams or not teams}
     names = tuple(name for name in (mailboxes or of_teams) if name in of_teams) or ("",)
     now, (direction, days) = scope.desk.now(), _span(arrived)
     return QueueFilter(
         names if mailboxes or teams else (), tuple(addresses), tuple(chosen), sender or "", search or "",
-        oldest_first=order == "oldest", attached=EITHER.get(files), automatic=EITHER.get(automatic),
+        order=order, attached=EITHER.get(files), automatic=EITHER.get(automatic),
         received_before=now - timedelta(days=days) if direction == "older" else None,
         received_after=now - timedelta(days=days) if direction == "newer" else None,
         claimed_by="" if claimed == "any" else claimed, aside=aside == "yes",
     )  # fmt: skip
+
+
+def _orders() -> dict[str, str]:
+    return {"newest": _("Newest first"), "oldest": _("Oldest first"), "sender": _("By sender"),
+            "mailbox": _("By mailbox"), "cause": _("By cause")}  # fmt: skip
 
 
 def _ages() -> dict[str, str]:
@@ -65,13 +71,3 @@ def _people(scope: Scope) -> dict[str, str]:
     return {"any": _("anybody"), "nobody": _("nobody"), scope.person.email: _("me")} | {
         email: name for email, name in people.items() if email != scope.person.email
     }
-
-
-def _several(label: str, key: str, options: dict[str, str]) -> list[str]:
-    address.bind_several(key, list(options))
-    return st.multiselect(label, list(options), key=key, placeholder=_("All"), format_func=lambda one: options[one])
-
-
-def _one(label: str, key: str, options: dict[str, str]) -> str:
-    address.bind_one(key, list(options))
-    return str(st.selectbox(label, list(options), key=key, format_func=lambda one: options[one]))

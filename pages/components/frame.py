@@ -43,6 +43,8 @@ def navigation(waiting: str, administrator: bool) -> Page:
             _page("audit", _("Audit"), "history"),
         ],
         _("Improve"): [
+            _page("routes", _("Routes"), "alt_route"),
+            _page("why", _("Ask why"), "help"),
             _page("overview", _("Overview"), "monitoring"),
         ],
         _("Set up"): [

@@ -13,7 +13,7 @@ from core.scope import Scope
 from pages.components import dialog, doing, notice
 from pages.components.decisions import count
 from pages.components.doing import Chosen
-from pages.components.reading import number, zone
+from pages.components.reading import number, typed_date, zone
 
 
 def snooze(scope: Scope, chosen: Chosen) -> None:
@@ -26,7 +26,11 @@ def snooze(scope: Scope, chosen: Chosen) -> None:
     days = {"tomorrow": today + timedelta(days=1), "monday": today + timedelta(days=7 - today.weekday())}
     if until == "date":
         days["date"] = st.date_input(
-            _("Day"), today + timedelta(days=2), min_value=today + timedelta(days=1), key="snooze-day"
+            _("Day"),
+            today + timedelta(days=2),
+            min_value=today + timedelta(days=1),
+            key="snooze-day",
+            format=typed_date(),
         )
     day = days.get(until or "")
     moment = datetime.combine(day, time(8), zone()).astimezone(UTC).replace(tzinfo=None) if day else None

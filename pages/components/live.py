@@ -1,34 +1,50 @@
 """What moves by itself: how much waits, told everywhere, and new mail that shows itself when nobody is disturbed."""
 
+from dataclasses import replace
 from time import monotonic
 
 import streamlit as st
 
-from core.errors import NotAllowed, StraydeskError
+from core.errors import StraydeskError
 from core.language import _, n_
 from core.presence import look_at
-from core.queue import Tally, tally
+from core.queue import EVERYTHING, QueueFilter, Tally, tally
 from core.scope import Scope
-from pages.components import dialog, frame
+from pages.components import dialog, frame, sign_in
 from pages.components.reading import age, number
 
 EVERY = 10  # seconds
 AGAIN = 30  # seconds, well within what presence counts as fresh
 
 
+def count(scope: Scope) -> Tally:
+    """How much waits, asked once for all that tell it in this run."""
+    st.session_state["waiting"], st.session_state["just-counted"] = tally(scope), True
+    return counted(scope)
+
+
+def counted(scope: Scope) -> Tally:
+    """What `count` answered in this run."""
+    return st.session_state.get("waiting") or tally(scope)
+
+
+def matches(scope: Scope, chosen: QueueFilter) -> int:
+    """How much of it this filter lets through."""
+    return (counted(scope) if replace(chosen, order="newest") == EVERYTHING else tally(scope, chosen)).waiting
+
+
 @st.fragment(run_every=EVERY)
 def show(scope: Scope, shown: Tally) -> None:
-    """The line in the sidebar; draws the page anew when the queue has changed and nobody has a dialog open."""
+    """The line in the sidebar; draws the page anew when the queue has changed, unless a dialog is open or all that
+    match are meant: their number is not to grow unseen."""
     frame.speak_as_chosen()
     try:
-        now = tally(scope.desk.acting(scope.person.email))  # asked anew: they may have lost their place meanwhile
-    except NotAllowed:
-        st.rerun()
+        now = shown if st.session_state.pop("just-counted", False) else tally(sign_in.again(scope))
     except StraydeskError:
         return
     _look_at_what_is_open(scope)
     st.html(f'<div class="sd-alert">{"<br>".join(_words(now))}</div>')
-    if now != shown and not dialog.is_open() and not st.session_state.get("selecting"):
+    if now != shown and not dialog.is_open() and not st.session_state.get("all-of-them"):
         st.rerun()
 
 

@@ -9,7 +9,7 @@ STYLE = """
 <style>
 .stMainBlockContainer{padding:1.6rem 2rem 2rem}
 [data-testid="stSidebarUserContent"]{padding-bottom:1rem}
-section[data-testid="stSidebar"]{width:232px!important;min-width:232px!important}
+section[data-testid="stSidebar"]{width:244px!important;min-width:244px!important}
 h1{font-size:1.55rem!important;padding:.2rem 0 0!important}
 .st-key-opened{position:sticky;top:1rem}
 kbd,[data-testid="stCaptionContainer"]{opacity:.75!important}
@@ -28,8 +28,14 @@ color:light-dark(#fff,#0c1a1b)!important;opacity:1!important}
 .sd-bad{color:light-dark(#a3290f,#ff9c85)}
 .sd-box{border-left:3px solid light-dark(#1f6f78,#5fb8c0);padding:.35rem .7rem;margin:.5rem 0 0}
 [class*="st-key-finding-"]{flex-wrap:nowrap!important}
+.sd-why{margin:.6rem 0 0}.sd-why>div+div{margin:.25rem 0 0 .9rem}
 .sd-alert{line-height:1.5;font-size:.92rem}
-.st-key-actions button{padding:.2rem .6rem;min-height:2.1rem}
+.st-key-actions{display:grid!important;grid-template-columns:repeat(4,minmax(max-content,1fr));gap:.4rem!important}
+.st-key-actions>*,.st-key-actions button{width:100%!important;min-width:0}
+.st-key-actions button{padding:.2rem .25rem;min-height:2.1rem}
+:has(>.st-key-tall),.st-key-tall{height:max(520px,calc(100vh - 18rem))!important;max-height:none!important}
+:has(>.st-key-tall),.st-key-tall{flex:none!important;overflow:hidden}
+.st-key-identity [data-baseweb="select"] input,.st-key-identity [data-baseweb="select"]{font-size:.82rem}
 .sd-box.sd-warn{border-color:light-dark(#a3290f,#ff9c85)}
 </style>
 """

@@ -28,7 +28,7 @@ def _sender(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
     address = text(message["from_address"]) or escape(_("no valid address"))
     name = f'<span class="sd-strong">{text(message["from_name"])}</span> ' if message["from_name"] else ""
     yield row(_("From"), f"{name}{address}")
-    for known in look_alikes(scope, message["from_domain"], _known_domains(scope, scope.mailboxes))[:1]:
+    for known in _look_alikes(scope, message["from_domain"], scope.mailboxes)[:1]:
         yield row("", "", _("looks like {domain}, but is not").format(domain=known), "sd-bad")
     when = f"{moment(message['received_at'])} · {age(message['received_at'])} · {message['mailbox']}"
     yield row(_("Received"), text(when))
@@ -81,6 +81,11 @@ def _reason(message: dict[str, Any]) -> Iterator[str]:
                   f'<span class="sd-soft">{escape(help_from)}</span>')  # fmt: skip
     for item in message["work_items"]:
         yield box(text(f"{item['reference']} · {item['customer']} · {item['contract']} · {item['service']}"))
+
+
+@st.cache_data(ttl=600, max_entries=5000, show_spinner=False)
+def _look_alikes(_scope: Scope, domain: str, mailboxes: tuple[str, ...]) -> list[str]:
+    return look_alikes(_scope, domain, _known_domains(_scope, mailboxes))
 
 
 @st.cache_data(ttl=600, show_spinner=False)

@@ -22,15 +22,25 @@ class Choice:
 
     opened: str | None
     selected: dict[str, int]
+    held: tickable.Held
 
 
-def show(rows: pd.DataFrame) -> Choice:
-    """The list; answers what is opened and what is selected."""
+def choice(rows: pd.DataFrame) -> Choice:
+    """What is opened and what is selected of these rows, before they are drawn: the message comes first."""
     ids = list(rows["id"])
+    _keep_place(ids)
     versions = dict(zip(ids, rows["version"].astype(int), strict=True))
-    ticked = tickable.show(_table(rows), ids, "list", _open, several=True, height=520, row_height=36,
-                           alt=_("Waiting messages"), column_config=_columns())  # fmt: skip
-    return Choice(st.session_state["opened"], {id: versions[id] for id in ticked})
+    held = tickable.hold("list", ids)
+    return Choice(st.session_state["opened"], {id: versions[id] for id in held.ticked}, held)
+
+
+def show(rows: pd.DataFrame, chosen: Choice) -> None:
+    """The list."""
+    long = len(rows) > 13  # more than fit: then as high as the window, says the look
+    with st.container(key="tall" if long else "short", height=520 if long else "content", border=False):
+        tickable.draw(chosen.held, _table(rows), list(rows["id"]), _open, several=True, row_height=36,
+                      height="stretch" if long else "content", alt=_("Waiting messages"),
+                      column_config=_columns())  # fmt: skip
 
 
 def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
@@ -38,12 +48,9 @@ def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
     _begin_again_under_another_filter(chosen)
     linked = st.query_params.get("id") if "opened" not in st.session_state else None
     asked = st.session_state.pop("sought", linked)
-    if not asked:
-        return
-    before = queue.place(scope, chosen, asked)
-    if before is not None:
+    if asked and (before := queue.place(scope, chosen, asked)) is not None:
         st.session_state["opened"], st.session_state["page"] = asked, before // PER_PAGE + 1
-    elif asked == linked:
+    elif asked and asked == linked:
         st.info(_("The message of this link does not wait here, or no longer."), icon=":material/link_off:")
 
 
@@ -66,8 +73,7 @@ def _keep_place(ids: list[str]) -> None:
 
 
 def steps(ids: list[str]) -> None:
-    """To the previous and to the next message; stands before the list, so that it knows where that is."""
-    _keep_place(ids)
+    """To the previous and to the next message."""
     place = st.session_state["place"]
     with st.container(key="steps", horizontal=True, horizontal_alignment="right", gap="small"):
         st.button(_("Previous"), key="previous", shortcut="K", type="tertiary", icon=":material/expand_less:",
@@ -106,9 +112,8 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
 def _columns() -> dict[str | Literal["_index"], Any]:
     column = st.column_config.TextColumn
     return {
-        "now": column("", width=22), "age": column(_("Age"), width=54),
-        "from": column(_("From"), width=132), "subject": column(_("Subject"), width=250),
-        "cause": column(_("Cause"), width=120), "claimed": column(_("Claimed by"), width=80),
-        "mailbox": column(_("Mailbox"), width=130),
-        "files": column(_("Files"), width=50), "received": column(_("Received"), width=150),
+        "now": column("", width=22), "age": column(_("Age"), width=54), "from": column(_("From"), width=132),
+        "subject": column(_("Subject"), width=250), "cause": column(_("Cause"), width=120),
+        "claimed": column(_("Claimed by"), width=80), "mailbox": column(_("Mailbox"), width=130),
+        "files": column(_("Files"), width=70), "received": column(_("Received"), width=150),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from core.language import _, n_
 from core.parsing import quoted_history
 from core.sanitising import framed
 from core.scope import Scope
-from pages.components import attachments, message_head, surroundings
+from pages.components import attachments, message_head, surroundings, why_message
 from pages.components.look import box, text
 
 FRAME = 460  # pixels
@@ -23,13 +23,16 @@ def show(scope: Scope, id: str) -> dict[str, Any]:
         _contents(scope, message)
     else:
         st.info(_("Analysts don't see the text of mail."))
+        with st.expander(_("Why"), icon=":material/help:", key="why", on_change="rerun") as asked:
+            if asked.open:
+                why_message.show(scope, id, message["mailbox"])
     return message
 
 
 def _contents(scope: Scope, message: dict[str, Any]) -> None:
     files = n_("{count} file", "{count} files", len(message["attachments"])).format(count=len(message["attachments"]))
-    names = [_("Text"), _("HTML"), files, _("Around it"), _("Original")]
-    plain, html, attached, around, headers = st.tabs(names, key="reading", on_change="rerun")
+    names = [_("Text"), _("HTML"), files, _("Why"), _("Around it"), _("Original")]
+    plain, html, attached, reasons, around, headers = st.tabs(names, key="reading", on_change="rerun")
     with plain:
         _text(message)
     if html.open:
@@ -38,6 +41,9 @@ def _contents(scope: Scope, message: dict[str, Any]) -> None:
     if attached.open:
         with attached:
             attachments.show(scope, message)
+    if reasons.open:
+        with reasons:
+            why_message.show(scope, message["id"], message["mailbox"])
     if around.open:
         with around:
             surroundings.show(scope, message["id"])

@@ -36,7 +36,7 @@ def show(scope: Scope) -> None:
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=_revert, args=(scope, last.batch))
         else:
             st.html(box(text(last), warn=bool(last.overtaken)), width="stretch")
-            if (last.ids or last.references) and last.action != "undo":
+            if (last.ids or last.references or last.blocked) and last.action != "undo":
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=_undo, args=(scope, last.batch))
         st.button(_("Dismiss"), key="dismiss", type="tertiary", on_click=_forget)
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.exporting import as_csv, as_parquet
 from core.language import _, n_
-from core.queue import QueueFilter, decided_automatically, tally, waiting
+from core.queue import QueueFilter, decided_automatically, waiting
 from core.scope import Scope
-from pages.components import dialog, view_menu
+from pages.components import dialog, live, view_menu
 from pages.components.look import soft
 from pages.components.reading import age, number
 
@@ -17,7 +17,7 @@ MOST = 100_000  # rows in an export
 
 def show(scope: Scope) -> None:
     """The tools beside the title: how much waits, saved views and the keys."""
-    now = tally(scope)
+    now = live.counted(scope)
     words = [_("{count} waiting").format(count=number(now.waiting)), _("oldest {age}").format(age=age(now.oldest_at)),
              _("{count} in the last 24 hours").format(count=number(now.fresh))]  # fmt: skip
     st.markdown(" · ".join(words if now.waiting else words[:1]), width="stretch")
@@ -75,7 +75,7 @@ def export(scope: Scope, chosen: QueueFilter) -> None:
 
 def nothing(scope: Scope) -> None:
     """In place of the list: nothing matches, or nothing waits at all."""
-    left = tally(scope).waiting
+    left = live.counted(scope).waiting
     if left:
         st.info(n_("Nothing matches this filter; {count} message waits outside it.",
                    "Nothing matches this filter; {count} messages wait outside it.", left).format(count=number(left)),

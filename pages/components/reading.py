@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
-from babel.dates import format_datetime, format_skeleton, format_time
+from babel import Locale, localedata
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 
 from core import clock
@@ -33,7 +34,7 @@ def ago(moment: datetime, now: datetime) -> str:
 def clock_time(value: datetime) -> str:
     """A UTC time as the viewer's clock showed it; with the day, unless that is today."""
     here = value.replace(tzinfo=UTC).astimezone(zone())
-    time = str(format_time(here, "short", locale=spoken()))
+    time = str(format_time(here, "short", locale=written()))
     if here.date() == datetime.now(zone()).date():
         return time
     return f"{day(value)} {time}"
@@ -41,27 +42,40 @@ def clock_time(value: datetime) -> str:
 
 def day(value: datetime) -> str:
     """The day of a UTC time in the viewer's zone, without the year: `4 Mar`."""
-    return str(format_skeleton("MMMd", value.replace(tzinfo=UTC).astimezone(zone()), locale=spoken()))
+    return str(format_skeleton("MMMd", value.replace(tzinfo=UTC).astimezone(zone()), locale=written()))
 
 
 def moment(value: datetime | None) -> str:
     """A UTC time in the viewer's zone and language, to the minute."""
     if value is None:
         return ""
-    return str(format_datetime(value.replace(tzinfo=UTC).astimezone(zone()), "medium", locale=spoken()))
+    here = value.replace(tzinfo=UTC).astimezone(zone())
+    return f"{format_date(here, 'medium', locale=written())}, {format_time(here, 'short', locale=written())}"
 
 
 def size(count: int) -> str:
     """Bytes, in the unit a person would use."""
     for limit, unit in ((2**20, "MB"), (2**10, "kB")):
         if count >= limit:
-            return f"{format_decimal(round(count / limit, 1), locale=spoken())} {unit}"
+            return f"{format_decimal(round(count / limit, 1), locale=written())} {unit}"
     return f"{count} B"
 
 
 def number(count: int) -> str:
     """A count with the language's separators."""
-    return str(format_decimal(count, locale=spoken()))
+    return str(format_decimal(count, locale=written()))
+
+
+def written() -> str:
+    """The locale of dates and numbers: the browser's where that is of the language in use, such as `en_GB`."""
+    given = (st.context.locale or "").replace("-", "_")
+    return given if given.split("_")[0] == spoken() and localedata.exists(given) else spoken()
+
+
+def typed_date() -> str:
+    """How a day is typed, as st.date_input takes it: `DD/MM/YYYY`."""
+    first = Locale.parse(written()).date_formats["short"].pattern[:1].lower()
+    return {"d": "DD/MM/YYYY", "m": "MM/DD/YYYY"}.get(first, "YYYY/MM/DD")
 
 
 def day_began() -> datetime:

@@ -1,10 +1,10 @@
-"""Who is at the screen. Every page begins with `sign_in.show()`: it answers their scope, or ends the page.
+"""Who is at the screen: by OpenID Connect with `[auth]` in Streamlit's secrets, else whom the machine's user chooses.
 
-With `[auth]` in Streamlit's secrets people sign in by OpenID Connect. Without it the app serves one machine, says
-plainly who it acts as, and lets the person at that machine choose.
+Every page begins with `sign_in.show()`: it answers their scope, or ends the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -19,6 +19,23 @@ from pages.components import frame, look
 def _desk() -> Desk:
     """One desk for all sessions; read again after a while, so that a changed configuration takes effect."""
     return open_desk()
+
+
+@contextmanager
+def store_open() -> Iterator[None]:
+    """The store, held open for all that a run reads; where it can't be opened, `show` says why."""
+    with ExitStack() as held:
+        with suppress(StraydeskError):
+            held.enter_context(_desk().store.reading())
+        yield
+
+
+def again(scope: Scope) -> Scope:
+    """The scope asked anew, for what runs without the rest of its page: they may have lost their place meanwhile."""
+    try:
+        return scope.desk.acting(scope.person.email)
+    except NotAllowed:
+        st.rerun()
 
 
 def show() -> Scope:
@@ -75,6 +92,8 @@ def _ask_to_sign_in() -> None:
         label = _("Sign in with {provider}").format(provider=look.plain(name.title())) if name else _("Sign in")
         st.button(label, key=f"sign-in-{name}", on_click=st.login, args=(name,), type="primary",
                   icon=":material/login:")  # fmt: skip
+    if st.query_params:  # whoever has signed in comes back to the first page
+        st.caption(_("You came by a link. Open it once more when you have signed in."))
     st.stop()
 
 

@@ -32,7 +32,12 @@ def show(table: pd.DataFrame, ids: Sequence[str], name: str, open: Callable[[str
     An action begins a new round, in which nothing is ticked. Where rows have moved under ticks, the table gets a new
     key and the ticks anew; without ticks it keeps its key, and with it its place.
     """
-    held = _held(name, tuple(ids))
+    return draw(hold(name, ids), table, ids, open, several=several, **looks)
+
+
+def draw(held: Held, table: pd.DataFrame, ids: Sequence[str], open: Callable[[str], None], *, several: bool,
+         **looks: Any) -> list[str]:  # fmt: skip
+    """The table of `show`, where what is ticked was wanted before it is drawn."""
     key = held.key
     st.dataframe(
         table, key=key, on_select=lambda: _picked(held, key, tuple(ids), open), hide_index=True,
@@ -42,7 +47,9 @@ def show(table: pd.DataFrame, ids: Sequence[str], name: str, open: Callable[[str
     return held.ticked
 
 
-def _held(name: str, ids: tuple[str, ...]) -> Held:
+def hold(name: str, rows: Sequence[str]) -> Held:
+    """What is ticked in the table of this name, which is about to be drawn with these rows; once a run."""
+    ids = tuple(rows)
     round = st.session_state.get("round", 0)
     held: Held = st.session_state.setdefault(f"{name}-held", Held(name, round))
     if held.round != round:

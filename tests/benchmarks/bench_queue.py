@@ -26,7 +26,7 @@ BACKLOG = 20_000
 FILTERS = [
     QueueFilter(),
     QueueFilter(mailboxes=("Payroll",)),
-    QueueFilter(addresses=(f"ap@{DOMAIN}",), oldest_first=True),
+    QueueFilter(addresses=(f"ap@{DOMAIN}",), order="oldest"),
     QueueFilter(causes=("no_route", "bcc_only"), attached=True),
     QueueFilter(sender="company7.example"),
 ]

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, TimeoutError, expect
 
 PATIENCE = 30_000  # milliseconds; the machine may be busy
+AGAIN = 3_000  # milliseconds after which a person would try again
 QUIET = '[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 UNFINISHED = '[data-stale="true"], [data-testid="stSkeleton"]'  # not drawn anew yet, or its script not loaded yet
 HEADER, ROW, BOX = 34, 36, 16  # pixels: height of the list's header and of its rows, and where a row's box is
@@ -132,21 +133,36 @@ class Screen:
 
     def open_row(self, row: int) -> None:
         """Click on a row of the list, counted from 0 at its top."""
-        self._click_in_list(200, row)
+        self._click_in(self.grid, 200, row)
 
     def select_rows(self, *rows: int) -> None:
         """Tick the boxes of these rows."""
         for row in rows:
-            self._click_in_list(BOX, row)
+            self._click_in(self.grid, BOX, row)
+
+    def choose_row(self, table: str, row: int) -> None:
+        """Tick the box of a row in the table whose key begins so."""
+        self._click_in(self.tab.locator(f'[class*="st-key-{table}-"]').get_by_test_id("data-grid-canvas"), BOX, row)
 
     def pick(self, key: str, option: str) -> None:
         """Choose an option of a pick list, by typing it as a person would."""
         self.settled()
         field = self.widget(key).get_by_role("combobox")
-        field.scroll_into_view_if_needed()  # a list that is open closes when the page scrolls
-        field.fill(option)
-        self.tab.get_by_role("option", name=option, exact=True).click()
+        field.scroll_into_view_if_needed()
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not self._picked(field, option):  # a list that is open closes when the page scrolls or grows
+            assert time.monotonic() < deadline, f"{option!r} is not offered by {key!r}"
         self.tab.keyboard.press("Escape") if self.widget(key).get_by_test_id("stMultiSelect").count() else None
+
+    def _picked(self, field: Locator, option: str) -> bool:
+        """Type the option and take it from the list; answers whether the list was there to take it from."""
+        field.fill("")
+        field.fill(option)
+        try:
+            self.tab.get_by_role("option", name=option, exact=True).click(timeout=AGAIN)
+        except TimeoutError:
+            return False
+        return True
 
     def clear(self, key: str) -> None:
         """Take everything out of a pick list."""
@@ -172,11 +188,20 @@ class Screen:
         self.pick("acting_as", person)
         self.settled()
 
-    def _click_in_list(self, x: float, row: int) -> None:
+    def _click_in(self, grid: Locator, x: float, row: int) -> None:
         self.settled()
-        place = self.grid.bounding_box()
+        grid.scroll_into_view_if_needed()
+        place = grid.bounding_box()
         assert place
-        self.tab.mouse.click(place["x"] + x, place["y"] + HEADER + ROW * (row + 0.5))
+        self.tab.mouse.move(place["x"] + x, place["y"] + HEADER + ROW * (row + 0.5))
+        self._drawn()
+        self.tab.mouse.down()
+        self._drawn()  # the list takes no click whose two halves come in the same frame, as no hand makes one
+        self.tab.mouse.up()
+
+    def _drawn(self) -> None:
+        """Wait until the browser has drawn twice: what was begun before is on the screen then."""
+        self.tab.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 @contextmanager

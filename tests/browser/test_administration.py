@@ -12,8 +12,6 @@ from tests.browser.desk_in_browser import Screen, screen
 from tests.desk import AP, DeskUnderTest, mail
 from tests.servers.processes import dashboard
 
-HEADER, ROW, BOX = 34, 36, 16  # pixels of a table
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> DeskUnderTest:
@@ -25,14 +23,6 @@ def at(chromium: Browser, desk: DeskUnderTest) -> Iterator[Screen]:
     with dashboard(desk.folder) as url, screen(chromium, url) as opened:
         opened.open("mailboxes").act_as("ada@desk.example · administrator")
         yield opened
-
-
-def choose_row(at: Screen, table: str, row: int) -> None:
-    at.settled()
-    place = at.tab.locator(f'[class*="st-key-{table}-"]').get_by_test_id("data-grid-canvas").bounding_box()
-    assert place
-    at.tab.mouse.click(place["x"] + BOX, place["y"] + HEADER + ROW * (row + 0.5))
-    at.settled()
 
 
 def test_a_person_is_added_changed_and_taken_back(at: Screen, desk: DeskUnderTest) -> None:
@@ -48,7 +38,7 @@ def test_a_person_is_added_changed_and_taken_back(at: Screen, desk: DeskUnderTes
     expect(form).to_have_count(0)
     at.until(lambda: at.notice, "Person added: Zoe Díaz.")
     assert desk.desk.acting("zoe@desk.example").person.name == "Zoe Díaz"
-    choose_row(at, "persons", 7)
+    at.choose_row("persons", 7)
     at.tab.get_by_role("button", name="Change").click()
     form.get_by_text("analyst", exact=True).click()
     form.get_by_role("button", name="Save").click()

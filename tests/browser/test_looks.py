@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.desk_in_browser import Screen, screen
 from tests.desk import CONFIGURATION, DeskUnderTest, mail
@@ -59,7 +59,7 @@ def test_the_queue_is_named_and_has_contrast(chromium: Browser, url: str, scheme
     with screen(chromium, url, color_scheme=scheme, locale=language) as at:
         at.open()
         title = {"en-GB": "Unprocessed", "es-ES": "Sin procesar"}[language]
-        assert at.tab.get_by_role("heading", level=1).inner_text() == title
+        expect(at.tab.get_by_role("heading", level=1)).to_have_text(title)
         found = wrongs(at)
         for place in range(1, 5):
             at.widget("reading").get_by_role("tab").nth(place).click()
