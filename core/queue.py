@@ -22,19 +22,20 @@ CASE $order WHEN 'sender' THEN lower(coalesce(nullif(from_name, ''), from_addres
 CASE $order WHEN 'sender' THEN from_address END,
 CASE $order WHEN 'oldest' THEN epoch_us(received_at) ELSE -epoch_us(received_at) END, id
 """
+# Which rows a page shows is found by narrow columns; the others are read for these rows only.
 PAGE = """
-FROM ({queue}) ORDER BY {order}
-LIMIT $limit OFFSET $skip
+SELECT * REPLACE (id::VARCHAR AS id) FROM ({queue})
+WHERE id IN (SELECT id FROM ({queue}) ORDER BY {order} LIMIT $limit OFFSET $skip) ORDER BY {order}
 """
 PLACE = """
-SELECT place FROM (SELECT id, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({queue})) WHERE id = $id
+SELECT place FROM (SELECT id, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({queue})) WHERE id = $id::UUID
 """
 AUTOMATIC = """
 SELECT count(*) FROM message
 WHERE received_at >= $since AND status <> 'unprocessed' AND cause IS NULL
   AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
 """
-VERSIONS = "SELECT id, version FROM ({queue})"
+VERSIONS = "SELECT id::VARCHAR, version FROM ({queue})"
 TALLY = """
 SELECT count(*) AS waiting, min(received_at) AS oldest_at, count(*) FILTER (received_at >= $since) AS fresh
 FROM ({queue})

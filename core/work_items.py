@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from string import punctuation
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from core.messages import must_exist
 from core.scope import Scope
 from core.store import Connection, sql
 
+SIGNS = punctuation.replace("_", "") + "¿¡«»“”„‘’–—…·\t"  # what stands between the words of a subject
 ITEMS = """
 SELECT i.reference, i.kind, i.status, i.customer, i.contract, i.service, i.subject, i.opened_at, i.opened_by,
        coalesce((SELECT min(p.name) FROM person AS p WHERE p.email = i.opened_by), i.opened_by) AS opened_by_name,
@@ -69,7 +71,8 @@ def candidates(scope: Scope, message_id: str, limit: int = 10) -> pd.DataFrame:
     with scope.store.reading() as db:
         subject = must_exist(db, scope, message_id)["subject"]
         words = sorted({word for word in re.findall(r"\w{3,}", subject.lower()) if word not in ("fwd", "the", "los")})
-        return db.frame(sql("candidates"), id=message_id, words=words, mailboxes=list(scope.mailboxes), limit=limit)
+        return db.frame(sql("candidates"), id=message_id, words=words, signs=SIGNS, mailboxes=list(scope.mailboxes),
+                        limit=limit)  # fmt: skip
 
 
 def mergeable(scope: Scope, reference: str, limit: int = 10) -> pd.DataFrame:

@@ -9,7 +9,7 @@ WITH words AS (
       AND (contains(words, $word2) OR $bodies AND contains(body, $word2))
       AND (contains(words, $word3) OR $bodies AND contains(body, $word3))
 )
-SELECT m.id::VARCHAR AS id, b.name AS mailbox, b.address AS mailbox_address, m.from_address, m.from_name, m.subject,
+SELECT m.id, b.name AS mailbox, b.address AS mailbox_address, m.from_address, m.from_name, m.subject,
        CASE WHEN $bodies THEN m.preview END AS preview, m.received_at, m.cause, m.status, m.message_id, m.attachments, m.automatic, m.version,
        k.person AS claimed_by, z.until AS aside_until
 FROM message AS m

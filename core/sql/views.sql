@@ -2,16 +2,13 @@
 
 -- The newest version of every route, in force or not.
 CREATE OR REPLACE VIEW route_newest AS
-SELECT * EXCLUDE (newest)
-FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY version DESC) AS newest FROM route)
-WHERE newest = 1;
+SELECT * FROM route WHERE (id, version) IN (SELECT (id, max(version)) FROM route GROUP BY id);
 
 -- The version of every route that counts: a version that waits for approval stands aside.
 CREATE OR REPLACE VIEW route_standing AS
-SELECT * EXCLUDE (newest)
-FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY version DESC) AS newest FROM route
-      WHERE needs_approval IS NOT TRUE OR acknowledged_by IS NOT NULL)
-WHERE newest = 1;
+SELECT * FROM route
+WHERE (id, version) IN (SELECT (id, max(version)) FROM route
+                        WHERE needs_approval IS NOT TRUE OR acknowledged_by IS NOT NULL GROUP BY id);
 
 -- The routes in force, ranked; the lowest rank that matches wins.
 CREATE OR REPLACE VIEW route_set AS

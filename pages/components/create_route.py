@@ -1,4 +1,4 @@
-"""While a work item is created: a route for mail like this, drafted from the chosen messages, shown before it is saved."""
+"""While a work item is created: a route for mail like this, drafted from the chosen messages and shown first."""
 
 from collections.abc import Callable, Sequence
 
@@ -51,7 +51,7 @@ def show(scope: Scope, chosen: Chosen, target: Target | None) -> Route | None:
     route = draft.route.model_copy(update={"name": name.strip() or draft.route.name})
     problems = route_problems(scope, route)
     with st.container(key="create-route-draft"):
-        _words(scope, draft, chosen)
+        _words(scope, draft)
         for sentence in problems:
             st.html(box(text(sentence), warn=True))
         for finding in draft.conflicts[:CONFLICTS]:
@@ -68,19 +68,17 @@ def _drafted(_scope: Scope, store: str, mailboxes: tuple[str, ...], language: st
     return draft_from(_scope, ids, Target.model_validate_json(target))
 
 
-def _words(scope: Scope, draft: Draft, chosen: Chosen) -> None:
-    count = n_("Would have caught {count} mail of the last 90 days.", "Would have caught {count} mails of the last 90 days.",
-               draft.count).format(count=number(draft.count))  # fmt: skip
-    lines = [row(_("Catches"), text(route_conditions(draft.route))),
-             row(_("So far"), f'<span class="sd-strong">{text(count)}</span>')]  # fmt: skip
-    if draft.otherwise:
-        other = n_("▲ {count} of them people decided otherwise.", "▲ {count} of them people decided otherwise.",
-                   draft.otherwise)  # fmt: skip
-        lines.append(row("", text(other.format(count=number(draft.otherwise)))))
-    if draft.uncovered:
-        missed = n_("▲ It does not catch {count} of those chosen: no single route can.",
-                    "▲ It does not catch {count} of those chosen: no single route can.", len(draft.uncovered))  # fmt: skip
-        lines.append(row("", text(missed.format(count=number(len(draft.uncovered))))))
+def _words(scope: Scope, draft: Draft) -> None:
+    count, otherwise, missed = draft.count, draft.otherwise, len(draft.uncovered)
+    caught = n_("Would have caught {count} mail of the last 90 days.",
+                "Would have caught {count} mails of the last 90 days.", count)  # fmt: skip
+    other = n_("▲ {count} of them people decided otherwise.", "▲ {count} of them people decided otherwise.", otherwise)
+    beside = n_("▲ It does not catch {count} of those chosen; no single route can.",
+                "▲ It does not catch {count} of those chosen; no single route can.", missed)  # fmt: skip
+    strong = f'<span class="sd-strong">{text(caught.format(count=number(count)))}</span>'
+    lines = [row(_("Catches"), text(route_conditions(draft.route))), row(_("So far"), strong)]
+    for several, words in ((otherwise, other), (missed, beside)):
+        lines += [row("", text(words.format(count=number(several))))] if several else []
     lines.append(row(_("Counts"), soft(_counts(scope))))
     st.html(f'<div class="sd-head">{"".join(lines)}</div>')
 
@@ -100,9 +98,8 @@ def _samples(draft: Draft) -> None:
         return
     column = st.column_config.TextColumn
     st.dataframe({
-        "subject": list(rows["subject"]), "from": list(rows["from_address"]),
-        "age": [age(at.to_pydatetime()) for at in rows["received_at"]],
-        "became": [each["became"] or _("waits") for each in rows.to_dict("records")],
+        "subject": list(rows["subject"]), "age": [age(at.to_pydatetime()) for at in rows["received_at"]],
+        "became": [became or _("waits") for became in rows["became"]], "from": list(rows["from_address"]),
     }, hide_index=True, height="content", row_height=32, key="create-route-samples", alt=_("Mails it would catch"),
-        column_config={"subject": column(_("Subject"), width=190), "from": column(_("From"), width=150),
-                       "age": column(_("Age"), width=50), "became": column(_("Became"), width=180)})  # fmt: skip
+        column_config={"subject": column(_("Subject"), width=170), "age": column(_("Age"), width=50),
+                       "became": column(_("Became"), width=180), "from": column(_("From"), width=170)})  # fmt: skip

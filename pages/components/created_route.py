@@ -27,8 +27,10 @@ class Saved:
     notice: object = None
 
 
-def save(scope: Scope, route: Route) -> None:
-    """Save it, and say on the next run what became of it: the work item is there in any case."""
+def save(scope: Scope, route: Route | None) -> None:
+    """Save it, where there is one, and say on the next run what became of it: the work item is there in any case."""
+    if route is None:
+        return
     try:
         saved = save_route(scope, route)
         told = Saved(str(saved), saved.id, st.session_state.get("notice"))

@@ -14,6 +14,7 @@ from core.surroundings import likely_targets
 from pages.components import create_route, created_route, doing
 from pages.components.doing import Chosen
 from pages.components.reading import number
+from pages.components.route_target import pick
 
 
 def create(scope: Scope, chosen: Chosen) -> None:
@@ -42,7 +43,8 @@ def _with_route(scope: Scope, chosen: Chosen, likely: Sequence[tuple[Target, int
     """The target is chosen first, so that the route is seen before anything is done."""
     picked = create_route.likely(likely, said) or _target(scope)
     route = create_route.show(scope, chosen, picked)
-    if st.button(_("Create"), key="create-now", type="primary", shortcut="Mod+Enter") and picked:
+    label = _("Create, and save the route") if route else _("Create")
+    if st.button(label, key="create-now", type="primary", shortcut="Mod+Enter") and picked:
         _open(scope, chosen, picked, together, route)
 
 
@@ -90,13 +92,11 @@ def said(target: Target) -> str:
 
 
 def _open(scope: Scope, chosen: Chosen, target: Target, together: bool, route: Route | None = None) -> None:
-    def then() -> None:
-        if route:
-            created_route.save(scope, route)
-
     if together:
-        doing.at_once(lambda: acting.create(scope, chosen, target, together=True), then)
-    doing.each(chosen, lambda some, batch: acting.create(scope, some, target, batch=batch), then)
+        doing.at_once(lambda: acting.create(scope, chosen, target, together=True),
+                      lambda: created_route.save(scope, route))  # fmt: skip
+    doing.each(chosen, lambda some, batch: acting.create(scope, some, target, batch=batch),
+               lambda: created_route.save(scope, route))  # fmt: skip
 
 
 def _target(scope: Scope) -> Target | None:
@@ -108,19 +108,13 @@ def _target(scope: Scope) -> Target | None:
     kind = st.segmented_control(_("Kind"), ["ticket", "case"], required=True, key=f"create-kind-{route}",
                                 default=str(like.target_kind) if like else "ticket",
                                 format_func=lambda one: {"ticket": _("Ticket"), "case": _("Case")}[one])  # fmt: skip
-    customer = _pick(_("Customer"), list(tree), str(like.target_customer) if like else None, f"create-customer-{route}")
+    customer = pick(_("Customer"), list(tree), str(like.target_customer) if like else None, f"create-customer-{route}")
     contracts = tree.get(customer or "", {})
-    contract = _pick(_("Contract"), list(contracts), str(like.target_contract) if like else None,
-                     f"create-contract-{route}-{customer}")  # fmt: skip
+    contract = pick(_("Contract"), list(contracts), str(like.target_contract) if like else None,
+                    f"create-contract-{route}-{customer}")  # fmt: skip
     services = contracts.get(contract or "", [])
-    service = _pick(_("Service"), services, str(like.target_service) if like else None,
-                    f"create-service-{route}-{customer}-{contract}")  # fmt: skip
+    service = pick(_("Service"), services, str(like.target_service) if like else None,
+                   f"create-service-{route}-{customer}-{contract}")  # fmt: skip
     if not (customer and contract and service):
         return None
     return Target(kind="case" if kind == "case" else "ticket", customer=customer, contract=contract, service=service)
-
-
-def _pick(label: str, options: list[str], filled: str | None, key: str) -> str | None:
-    only = 0 if len(options) == 1 else None
-    return st.selectbox(label, options, index=options.index(filled) if filled in options else only, key=key,
-                        placeholder=_("Choose one"))  # fmt: skip

@@ -27,7 +27,7 @@ color:light-dark(#fff,#0c1a1b)!important;opacity:1!important}
 .sd-yes{color:light-dark(#1b6b3a,#74d19a)} .sd-no{color:light-dark(#9a4b00,#f0b06a)}
 .sd-bad{color:light-dark(#a3290f,#ff9c85)}
 .sd-box{border-left:3px solid light-dark(#1f6f78,#5fb8c0);padding:.35rem .7rem;margin:.5rem 0 0}
-[class*="st-key-finding-"]{flex-wrap:nowrap!important}
+[class*="st-key-finding-"],[class*="st-key-pin-to-"]{flex-wrap:nowrap!important}
 .sd-why{margin:.6rem 0 0}.sd-why>div+div{margin:.25rem 0 0 .9rem}
 .sd-alert{line-height:1.5;font-size:.92rem}
 .st-key-actions{display:grid!important;grid-template-columns:repeat(4,minmax(max-content,1fr));gap:.4rem!important}

@@ -15,19 +15,20 @@ def show(scope: Scope, filled: Target | None, key: str) -> Target | None:
                                 default=filled.kind if filled else "ticket",
                                 format_func=lambda one: {"ticket": _("Ticket"), "case": _("Case")}[one])  # fmt: skip
     with st.container(horizontal=True, key=f"{key}-for"):
-        customer = _pick(_("Customer"), list(tree), filled.customer if filled else None, f"{key}-customer")
+        customer = pick(_("Customer"), list(tree), filled.customer if filled else None, f"{key}-customer")
         contracts = tree.get(customer or "", {})
-        contract = _pick(_("Contract"), list(contracts), filled.contract if filled else None,
+        contract = pick(_("Contract"), list(contracts), filled.contract if filled else None,
                          f"{key}-contract-{customer}")  # fmt: skip
         services = contracts.get(contract or "", [])
-        service = _pick(_("Service"), services, filled.service if filled else None,
+        service = pick(_("Service"), services, filled.service if filled else None,
                         f"{key}-service-{customer}-{contract}")  # fmt: skip
     if not (customer and contract and service):
         return None
     return Target(kind="case" if kind == "case" else "ticket", customer=customer, contract=contract, service=service)
 
 
-def _pick(label: str, options: list[str], filled: str | None, key: str) -> str | None:
+def pick(label: str, options: list[str], filled: str | None, key: str) -> str | None:
+    """A pick list that begins with `filled`, or with the only option there is."""
     only = 0 if len(options) == 1 else None
     return st.selectbox(label, options, index=options.index(filled) if filled in options else only, key=key,
                         placeholder=_("Choose one"))  # fmt: skip

@@ -27,7 +27,7 @@ def show(scope: Scope, id: str, mailbox: str) -> None:
 
 def fixable(told: dict[str, Any]) -> bool:
     """Whether routes were asked, and an address got none."""
-    return told["step"] not in UNASKED and any(one["valid"] and not one["route"] for one in told["recipients"])
+    return told["step"] not in UNASKED and any(one["valid"] and not one["route"] for one in why_trace.asked(told))
 
 
 def likely(told: dict[str, Any]) -> str:

@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from core.errors import StraydeskError
+from core.errors import InvalidInput, StraydeskError
 from core.examples import examples, pin_example, unpin_example
 from core.language import _
+from core.one_route import set_mark
 from core.route_set import route_frame
 from core.scope import Scope
 from pages.components.look import box, text
@@ -20,12 +21,12 @@ def show(scope: Scope, id: str, likely: str = "") -> None:
     may = scope.person.role != "analyst"
     if said := st.session_state.pop(PROBLEM, ""):
         st.html(box(text(said), warn=True))
-    every = examples(scope)
+    every = _every(scope, str(scope.store), scope.mailboxes, set_mark(scope))
     for row in every[every["message_id"] == id].to_dict("records"):
         words = (
             _("Pinned: “{route}” must catch it.") if row["must_catch"] else _("Pinned: “{route}” must not catch it.")
         )
-        with st.container(key=f"pinned-{row['route_id']}", horizontal=True, vertical_alignment="center"):
+        with st.container(key=f"pin-to-{row['route_id']}", horizontal=True, vertical_alignment="center"):
             told = f"{text(words.format(route=row['route']))} {text(state(row['holds']))}"
             note = f' <span class="sd-soft">{text(row["note"])}</span>' if row["note"] else ""
             st.html(box(told + note), width="stretch")
@@ -37,6 +38,12 @@ def show(scope: Scope, id: str, likely: str = "") -> None:
         _popover(scope, id, likely, routes)
 
 
+@st.cache_data(ttl=60, max_entries=32, show_spinner=False)
+def _every(_scope: Scope, store: str, mailboxes: tuple[str, ...], mark: int) -> pd.DataFrame:
+    """All pinned mails; whether they hold is tried on each, so it is kept until a route or a pin changes."""
+    return examples(_scope)
+
+
 def _popover(scope: Scope, id: str, likely: str, routes: pd.DataFrame) -> None:
     words = {"catch": _("must catch it"), "leave": _("must not catch it")}
     names = dict(zip((str(each) for each in routes["id"]), routes["name"], strict=True))
@@ -45,26 +52,24 @@ def _popover(scope: Scope, id: str, likely: str, routes: pd.DataFrame) -> None:
         if not opened.open:
             return
         st.caption(_("Every change of any route is tried on pinned mails first; one that breaks is refused."))
-        route = st.selectbox(_("Route"), list(names), index=first, key=f"pin-route-{id}",
-                             format_func=lambda each: names[each], placeholder=_("Choose one"))  # fmt: skip
-        must = st.segmented_control(_("This route"), list(MUST), default="catch", required=True, key=f"pin-must-{id}",
-                                    format_func=lambda code: words[code])  # fmt: skip
-        note = st.text_input(_("Why"), key=f"pin-note-{id}", placeholder=_("optional"))
-        if st.button(_("Pin"), key="pin-now", type="primary", icon=":material/keep:"):
-            if not route:
-                st.caption(_("Choose a route first."))
-                return
-            _pin(scope, route, id, MUST[str(must)], note)
+        st.selectbox(_("Route"), list(names), index=first, key=f"pin-route-{id}", placeholder=_("Choose one"),
+                     format_func=lambda each: names[each])  # fmt: skip
+        st.segmented_control(_("This route"), list(MUST), default="catch", required=True, key=f"pin-must-{id}",
+                             format_func=lambda code: words[code])  # fmt: skip
+        st.text_input(_("Why"), key=f"pin-note-{id}", placeholder=_("optional"))
+        st.button(_("Pin"), key="pin-now", type="primary", icon=":material/keep:", on_click=_pin, args=(scope, id))
 
 
-def _pin(scope: Scope, route: str, id: str, must_catch: bool, note: str) -> None:
+def _pin(scope: Scope, id: str) -> None:
+    """Pin it as the popover says, and close that."""
+    route, must, note = (st.session_state.get(f"pin-{field}-{id}") for field in ("route", "must", "note"))
     try:
-        pin_example(scope, route, id, must_catch, note)
+        if not route:
+            raise InvalidInput(_("Choose a route first."))
+        pin_example(scope, route, id, MUST[must or "catch"], note or "")
     except StraydeskError as problem:
-        st.html(box(text(problem), warn=True))
-        return
+        st.session_state[PROBLEM] = str(problem)
     st.session_state["pin"] = False
-    st.rerun(scope="fragment")
 
 
 def _unpin(scope: Scope, route: str, id: str) -> None:

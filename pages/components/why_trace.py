@@ -1,18 +1,17 @@
 """Why a mail is where it is: how routing ended, and for each address the routes tried, in their order."""
 
 from collections.abc import Hashable, Mapping
-from html import escape
 from typing import Any
 
 import streamlit as st
 
-from core.causes import causes
 from core.language import _, n_
 from core.route_set import route_frame
 from core.route_versions import route_in
 from core.route_words import route_conditions
 from core.routes import Route
 from core.scope import Scope
+from pages.components import why_words
 from pages.components.look import box, row, soft, text
 from pages.components.reading import number
 
@@ -24,30 +23,18 @@ Versions = Mapping[tuple[str, int], str]
 def show(scope: Scope, told: Told, *, conclusion: bool = True) -> None:
     """What `core.messages.why` or `core.why_anything` tell; without a `conclusion` where the screen has it already."""
     versions = _versions(scope)
-    blocks = [*([box(ended(told))] if conclusion else []), *(_recipient(each, versions) for each in told["recipients"])]
+    blocks = [box(why_words.ended(told))] if conclusion else []
+    blocks += [_recipient(each, versions) for each in asked(told)]
     if not told["recipients"]:
         blocks.append(soft(_("It names no address, so no route was tried.")))
     with st.container(key="why-trace"):
         st.html(f'<div class="sd-head">{"".join(blocks)}</div>')
 
 
-def ended(told: Told) -> str:
-    """How routing ended, as markup."""
-    cause = causes().get(told["cause"] or "")
-    if cause and told["status"] == "unprocessed":
-        return f'<span class="sd-strong">{escape(cause.short)}.</span> {escape(cause.sentence)}'
-    by = str(told["evidence"] or "?")
-    words = {
-        "route": _("A route took it."),
-        "delivered": _("A route took it by the address it was delivered to."),
-        "reply": _("It answers mail of an open work item, so it went there and no route was asked."),
-        "block": _("Its sender is blocked ({what}), so no route was asked.").format(what=by),
-        "limits": _("It is over a limit or can't be read, so no route was asked."),
-        "own_address": _("It comes from one of our own mailboxes, so no route was asked."),
-        "flood": _("Too many automatic mails of this sender came, so no route was asked."),
-        "none": _("No route took it; people decided it."),
-    }
-    return text(words.get(told["step"], _("It was decided by people.")))
+def asked(told: Told) -> list[Told]:
+    """The recipients that routes were asked about: a delivery address only where no To or Cc address was routed."""
+    named = any(each["route"] for each in told["recipients"] if each["kind"] != "delivered")
+    return [each for each in told["recipients"] if not (named and each["kind"] == "delivered")]
 
 
 def opens(told: Told) -> None:
@@ -58,19 +45,6 @@ def opens(told: Told) -> None:
         words = _("Would open {target} by “{route}”, for {addresses}.").format(
             target=target, route=each["route"], addresses=", ".join(each["addresses"]))  # fmt: skip
         st.html(box(f'<span class="sd-strong">{text(words)}</span>'))
-
-
-def failures() -> dict[str, str]:
-    """What did not hold, by the code of the condition."""
-    return {
-        "mailbox": _("it came to another mailbox"), "sender": _("it has another sender"),
-        "subject_contains": _("its subject has none of the words"),
-        "subject_regex": _("its subject does not match the pattern"),
-        "body_contains": _("its text has none of the words"), "list_id": _("it did not come by that list"),
-        "has_attachment": _("it has no attachment, or one that it must not have"),
-        "recipient": _("it goes to another address"), "inactive": _("the route is switched off"),
-        "match_delivered": _("the route takes no blind copies"),
-    }  # fmt: skip
 
 
 def _recipient(one: Told, versions: Versions) -> str:
@@ -100,7 +74,7 @@ def _tried(tried: Told, one: Told, versions: Versions) -> str:
     said = {"opened": _("took it: {target}").format(target=one["target"] or ""),
             "target_missing": _("took it, but what it opens no longer exists")}.get(tried["outcome"])  # fmt: skip
     sign = {"opened": "✓", "target_missing": "▲"}.get(tried["outcome"], "✕")
-    missed = "; ".join(failures().get(code, code) for code in tried["failed"])
+    missed = "; ".join(why_words.failures().get(code, code) for code in tried["failed"])
     version = soft(_("version {version}").format(version=tried["version"]))
     lead = f'{sign} <span class="sd-strong">{text(tried["route"])}</span> {version}: {text(said or missed)}'
     conditions = versions.get((tried["route"], tried["version"]), "")

@@ -17,7 +17,7 @@ from tests.servers.processes import dashboard
 from tests.servers.trap import Trap, running
 from tests.test_sanitising import BOMBS
 
-TABS = ("Text", "HTML", "file", "Around it", "Original")
+TABS = ("Text", "HTML", "file", "Why", "Around it", "Original")
 # What each place that shows a mail's words would do with them if it took them for more than words.
 MARKUP = (
     "![x](TRAP/W.png) [click](TRAP/W) [js](javascript:fetch('TRAP/W')) <img src=TRAP/W onerror=fetch('TRAP/W')> "

@@ -61,7 +61,7 @@ def test_the_queue_is_named_and_has_contrast(chromium: Browser, url: str, scheme
         title = {"en-GB": "Unprocessed", "es-ES": "Sin procesar"}[language]
         expect(at.tab.get_by_role("heading", level=1)).to_have_text(title)
         found = wrongs(at)
-        for place in range(1, 5):
+        for place in range(1, 6):
             at.widget("reading").get_by_role("tab").nth(place).click()
             at.settled()
             found += wrongs(at, ".st-key-opened")
@@ -90,7 +90,7 @@ def test_the_queue_never_scrolls_sideways(chromium: Browser, url: str, language:
         for search in ("", "larguísimo"):
             at.write("search", search)
             at.until(lambda: at.matches == 1, search != "")
-            for place in range(5):
+            for place in range(6):
                 at.widget("reading").get_by_role("tab").nth(place).click()
                 at.settled()
                 assert at.tab.evaluate(WIDE) == []
