@@ -21,7 +21,7 @@ from core.errors import SourceProblem
 from core.fetching import portions_of
 from core.intake import undecided
 from core.messages import raw as raw_of
-from core.parsing import parse
+from core.parsing import beside, parse
 from core.runs import Run
 from core.sources import Fetched, Listed
 from tests.desk import AP, AR, FOLDERS, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
@@ -251,6 +251,51 @@ def test_a_mail_that_kills_the_parser_is_stored_before_and_decided_by_the_next_r
     assert counts(desk.collect(AP)[AP]) == (0, 0, 0, 0, 0)
     assert desk.value("SELECT count(*) FROM message") == len(names)
     assert_everything_is_there_once(desk)
+
+
+DEADLY_PROGRAM = """
+import os, sys
+from core.parsing import __main__ as program
+parse = program.parse
+program.parse = lambda raw, *limits, **named: os._exit(7) if b"poison" in raw else parse(raw, *limits, **named)
+program.answer(sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+
+AS_PARSED = """
+SELECT m.* EXCLUDE (id, collected_at, status_at), b.* EXCLUDE (message_id)
+FROM message AS m JOIN message_body AS b ON b.message_id = m.id ORDER BY m.message_id, m.subject, m.size
+"""
+
+
+def test_of_a_backlog_a_mail_that_ends_the_parsing_process_is_unreadable_and_the_rest_is_not(
+    desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "PROGRAM", ("-c", DEADLY_PROGRAM))
+    monkeypatch.setattr(collecting, "MANY", 2)
+    mails = [mail(subject=f"Fine {number}") for number in range(9)]
+    mails[3:3], mails[7:7] = [mail(subject="poison")], [mail(subject="more poison")]
+    ids = desk.receive(*mails)
+    assert [desk.says(id) for id in ids].count("unparsable") == 2
+    assert [desk.says(ids[place]) for place in (3, 7)] == ["unparsable", "unparsable"]
+    fine = desk.rows("SELECT subject FROM message WHERE verdict = 'parsed' ORDER BY subject")
+    assert fine == [(f"Fine {number}",) for number in range(9)]
+    assert b"poison" in raw_of(desk.desk.operator(), ids[3])
+    assert_everything_is_there_once(desk)
+
+
+def test_a_backlog_parsed_beside_is_what_it_would_be_parsed_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails = [rewritten(raw, to="payments@desk.example") for raw in real_messages(150, "spamassassin")]
+    found = []
+    for name, many in (("beside", 1), ("here", len(mails) + 1)):
+        (tmp_path / name).mkdir()
+        desk = DeskUnderTest(tmp_path / name, ROUTES)
+        monkeypatch.setattr(collecting, "MANY", many)
+        desk.receive(*mails)
+        found.append(desk.rows(AS_PARSED))
+    assert found[0] == found[1] and len(found[0]) > 100
 
 
 def test_nothing_is_parsed_before_its_bytes_are_committed(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

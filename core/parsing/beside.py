@@ -14,6 +14,7 @@ from pathlib import Path
 from core.parsing.model import Limits, ParsedMessage
 
 HOUSE = Path(__file__).parents[2]
+PROGRAM = ("-m", "core.parsing")
 Message = tuple[bytes, datetime | None, bool, int]
 """Bytes, received_at (UTC), whether they are complete, and the size on the server: as `parse` takes them."""
 
@@ -65,5 +66,5 @@ class Beside:
 def _started() -> subprocess.Popen[bytes]:
     path = os.pathsep.join([str(HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])])
     # In a session of its own, so that Ctrl-C reaches only the program that a person sees; it ends with its input.
-    return subprocess.Popen([sys.executable, "-m", "core.parsing"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    return subprocess.Popen([sys.executable, *PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             env=os.environ | {"PYTHONPATH": path}, start_new_session=True)  # fmt: skip
