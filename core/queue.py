@@ -28,7 +28,8 @@ SELECT * REPLACE (id::VARCHAR AS id) FROM ({queue})
 WHERE id IN (SELECT id FROM ({queue}) ORDER BY {order} LIMIT $limit OFFSET $skip) ORDER BY {order}
 """
 PLACE = """
-SELECT place FROM (SELECT id, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({queue})) WHERE id = try_cast($id AS UUID)
+SELECT place FROM (SELECT id, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({queue}))
+WHERE id = try_cast($id AS UUID)
 """
 AUTOMATIC = """
 SELECT count(*) FROM message

@@ -74,3 +74,8 @@ def test_pages_of_any_order_join_without_gap_or_double_and_every_place_is_told(a
     assert len(whole) == len(set(whole)) == 72
     assert pages == whole
     assert [place(ana, chosen, id) for id in whole[::10]] == list(range(0, 72, 10))
+
+
+@pytest.mark.parametrize("id", ["", "../../etc/passwd", "' OR 1=1 --", "00000000-0000-7000-8000-000000000000"])
+def test_what_is_no_waiting_message_has_no_place(ana: Scope, id: str) -> None:
+    assert place(ana, QueueFilter(), id) is None
