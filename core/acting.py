@@ -18,7 +18,7 @@ from core.store import Connection, sql
 # A merged item stands for the one it was merged into.
 REFERENCED = """
 WITH RECURSIVE named AS (
-    SELECT id, status, merged_into FROM item_in_scope WHERE reference = $reference
+    SELECT id, status, merged_into FROM item_named
     UNION ALL
     SELECT w.id, w.status, w.merged_into FROM named AS n JOIN work_item AS w ON w.id = n.merged_into
 )
@@ -103,9 +103,8 @@ def _must_exist(db: Connection, target: Target) -> None:
 
 
 def _open_item(db: Connection, scope: Scope, reference: str) -> str:
-    db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
-    db.script(sql("item_in_scope"))
-    row = db.one(REFERENCED, reference=reference.strip().upper())
+    db.run(sql("item_named"), references=[reference.strip().upper()], mailboxes=list(scope.mailboxes))
+    row = db.one(REFERENCED)
     if row is None:
         raise NotFound(_("There is no work item {reference}.").format(reference=reference.strip()[:40]))
     if row[1] != "open":

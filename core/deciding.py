@@ -24,8 +24,7 @@ def decide_new(db: Connection) -> set[str]:
     """
     db.run("SET VARIABLE batch = uuidv7()")
     db.run(CAME_LATER)
-    _prepare(db)
-    _round(db, "record_new")
+    _round(db, "record_new", _prepare(db))
     db.run("CREATE OR REPLACE TEMP TABLE chosen AS SELECT id FROM deciding")
     db.script(sql("keep_waiting_words"))
     return {id for (id,) in db.rows(LEFT)}
@@ -40,9 +39,9 @@ def decide_again(db: Connection, now: object, batch: str, exempt_from_blocks: bo
     db.run("SET VARIABLE batch = $batch::UUID", batch=batch)
     _lay_out_again(db, now, exempt_from_blocks)
     total = db.value("SELECT count(*) FROM batch")
-    _prepare(db)
+    shadow = _prepare(db)
     while db.value("SELECT count(*) FROM decided") < total:
-        _round(db, "record_again")
+        _round(db, "record_again", shadow)
     db.run("CREATE OR REPLACE TEMP TABLE chosen AS SELECT id FROM batch")
     db.script(sql("keep_waiting_words"))
 
@@ -68,15 +67,17 @@ def _lay_out_again(db: Connection, now: object, exempt_from_blocks: bool) -> Non
     db.run("CREATE OR REPLACE TEMP TABLE decided (id UUID)")
 
 
-def _prepare(db: Connection) -> None:
+def _prepare(db: Connection) -> tuple[str, ...]:
+    """Lay out the routes; answers the steps that routes in shadow add to a round."""
     db.run("CREATE OR REPLACE TEMP TABLE deciding_route AS SELECT * FROM route_set")
-    if _in_shadow(db):
-        db.run("CREATE OR REPLACE TEMP TABLE shadow_route AS SELECT * FROM route_shadow")
+    if not _in_shadow(db):
+        return ()
+    db.run("CREATE OR REPLACE TEMP TABLE shadow_route AS SELECT * FROM route_shadow")
+    return ("shadow_lay", "match", "shadow")
 
 
-def _round(db: Connection, record_messages: str) -> None:
+def _round(db: Connection, record_messages: str, shadow: tuple[str, ...]) -> None:
     """One round: an answer finds the work item its question opened in the round before."""
-    shadow = ("shadow_lay", "match", "shadow") if _in_shadow(db) else ()
     for step in ("round", "match", "decide", "hold_back", "record", record_messages, *shadow):
         db.script(sql(step))
 

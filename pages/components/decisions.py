@@ -5,16 +5,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import acting, work_items
-from core.catalog import catalog
 from core.language import _, n_
 from core.route_set import route_frame
 from core.routes import Route, Target
 from core.scope import Scope
 from core.surroundings import likely_targets
-from pages.components import create_route, created_route, doing
+from pages.components import create_route, created_route, doing, route_target
 from pages.components.doing import Chosen
 from pages.components.reading import number
-from pages.components.route_target import pick
 
 
 def create(scope: Scope, chosen: Chosen) -> None:
@@ -101,20 +99,11 @@ def _open(scope: Scope, chosen: Chosen, target: Target, together: bool, route: R
 
 def _target(scope: Scope) -> Target | None:
     """Pick lists that depend on each other; a route chosen fills them all."""
-    tree, routes = catalog(scope), route_frame(scope)
-    rows = {str(row.name): row for row in routes.itertuples(index=False)}
-    route = st.selectbox(_("As a route would"), list(rows), index=None, key="create-route", placeholder=_("optional"))
-    like = rows.get(route or "")
-    kind = st.segmented_control(_("Kind"), ["ticket", "case"], required=True, key=f"create-kind-{route}",
-                                default=str(like.target_kind) if like else "ticket",
-                                format_func=lambda one: {"ticket": _("Ticket"), "case": _("Case")}[one])  # fmt: skip
-    customer = pick(_("Customer"), list(tree), str(like.target_customer) if like else None, f"create-customer-{route}")
-    contracts = tree.get(customer or "", {})
-    contract = pick(_("Contract"), list(contracts), str(like.target_contract) if like else None,
-                    f"create-contract-{route}-{customer}")  # fmt: skip
-    services = contracts.get(contract or "", [])
-    service = pick(_("Service"), services, str(like.target_service) if like else None,
-                   f"create-service-{route}-{customer}-{contract}")  # fmt: skip
-    if not (customer and contract and service):
-        return None
-    return Target(kind="case" if kind == "case" else "ticket", customer=customer, contract=contract, service=service)
+    routes = {str(row.name): row for row in route_frame(scope).itertuples(index=False)}
+    route = st.selectbox(_("As a route would"), list(routes), index=None, key="create-route", placeholder=_("optional"))
+    like = routes.get(route or "")
+    filled = (
+        Target.model_validate({name: getattr(like, f"target_{name}") for name in Target.model_fields}) if like else None
+    )
+    kind = route_target.kind_of(_("Kind"), filled, f"create-kind-{route}")
+    return route_target.among(scope, filled, kind, "create", f"-{route}")
