@@ -18,7 +18,7 @@ from core.intake import Arrived, Raw, take_in, undecided, unknown
 from core.language import _
 from core.parsed_rows import Batch, Parsed
 from core.parsing import Limits, ParsedMessage, parse
-from core.parsing.beside import Beside, ParserEnded
+from core.parsing.beside import ParserEnded, Several
 from core.runs import Run, record_run
 from core.scope import Desk, Scope
 from core.sources import Fetched, Source, open_source
@@ -79,13 +79,13 @@ class _Collection:
         self.desk, self.mailbox, self.run, self.as_received = desk, mailbox, run, as_received
         limits = desk.configuration.limits
         self.limits = Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)
-        self.parser = Beside(self.limits)
+        self.parser = Several(self.limits)
         self.waiting: list[Parsed] = []  # for what others of their batch become; they belong into the next one
         self.reading: deque[Future[Batch]] = deque()  # what was taken in, being parsed
 
     def go(self, progress: Progress) -> None:
         """Finish what an earlier run left, then take in what is new, a portion at a time."""
-        with closing(self.parser):
+        with closing(self.parser), self.desk.store.lingering():
             for raws in undecided(self.desk.store, self.mailbox.name, BYTES_AT_ONCE):
                 self._store(self._with_waiting(self._read(raws)))
             self._store_waiting()

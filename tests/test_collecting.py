@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from core.errors import SourceProblem
 from core.fetching import portions_of
 from core.intake import undecided
 from core.messages import raw as raw_of
-from core.parsing import beside, parse
+from core.parsing import Limits, beside, parse
 from core.runs import Run
 from core.sources import Fetched, Listed
 from tests.desk import AP, AR, FOLDERS, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
@@ -282,6 +282,35 @@ def test_of_a_backlog_a_mail_that_ends_the_parsing_process_is_unreadable_and_the
     assert fine == [(f"Fine {number}",) for number in range(9)]
     assert b"poison" in raw_of(desk.desk.operator(), ids[3])
     assert_everything_is_there_once(desk)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_processes_that_share_a_backlog_answer_in_its_order(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "PROGRAM", ("-c", DEADLY_PROGRAM))
+    monkeypatch.setattr(beside, "MOST", processes)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2 * processes)
+    mails = [mail(subject="poison" if number in (3, 8) else f"Number {number}") for number in range(10)]
+    with closing(beside.Several(Limits())) as parser:
+        for count in (10, 1, 0):
+            parsed = parser.parse([(raw, None, True, len(raw)) for raw in mails[:count]])
+            assert [each and each.subject for each in parsed] == [
+                None if number in (3, 8) else f"Number {number}" for number in range(count)
+            ]
+
+
+def test_mailboxes_collected_side_by_side_share_the_processes_that_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    room = beside._Room()
+    assert [room.take(), room.take(), room.take()] == [2, 1, 1]
+    for count in (2, 1, 1):
+        room.give_back(count)
+    assert room.take() == 2
+
+
+def test_after_a_run_the_store_is_one_complete_file(desk: DeskUnderTest) -> None:
+    desk.receive(*[mail(subject=f"Number {number}") for number in range(20)])
+    path = Path(str(desk.desk.store))
+    assert path.exists() and not path.with_name(path.name + ".wal").exists()
 
 
 def test_a_backlog_parsed_beside_is_what_it_would_be_parsed_here(

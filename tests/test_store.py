@@ -14,7 +14,7 @@ import tenacity
 
 from core.errors import StoreBusy, StoreProblem
 from core.scope import open_desk
-from core.store import Connection, Store, file, open_store, sql
+from core.store import Connection, Store, file, lingering, open_store, sql
 from tests.desk import DeskUnderTest, mail, route
 
 REPOSITORY = Path(__file__).parent.parent
@@ -154,6 +154,131 @@ def test_a_writer_in_the_background_rests_as_long_as_it_held_the_file_where_some
     assert store.change(count, background=True) == 1
     assert time.monotonic() - started > 0.9
     assert person.communicate(timeout=20)[0] == "0\n"  # it was let in before
+
+
+def test_work_in_the_background_that_waits_for_long_says_so_like_a_person(store: Store, path: Path) -> None:
+    waited = path.with_name(path.name + ".waited")
+    for seconds, told in ((0.3, False), (file.STARVED + 1, True)):
+        other = holding(path, seconds)
+        store.change(count, background=True)
+        assert waited.exists() == told
+        other.wait()
+
+
+# Staying open between changes in the background
+
+
+def free(path: Path) -> bool:
+    """Whether another process could open the file now."""
+    return (
+        subprocess.run([sys.executable, "-c", HOLDER, str(path), "0"], capture_output=True, check=False).returncode == 0
+    )
+
+
+def wal_of(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def test_a_file_stays_open_between_changes_in_the_background_and_is_complete_in_the_end(
+    store: Store, path: Path
+) -> None:
+    with store.lingering():
+        assert [store.change(count, background=True) for _change in range(3)] == [1, 1, 1]
+        assert not free(path) and wal_of(path).exists()
+    assert not wal_of(path).exists() and free(path)
+    assert value(store) == 3
+
+
+def test_a_file_is_closed_after_each_change_where_nobody_said_that_it_may_stay_open(store: Store, path: Path) -> None:
+    store.change(count, background=True)
+    assert free(path) and not wal_of(path).exists()
+
+
+def test_a_file_stays_open_until_the_last_of_several_has_ended(store: Store, path: Path) -> None:
+    with store.lingering():
+        with open_store(path).lingering():
+            store.change(count, background=True)
+        assert not free(path)
+    assert free(path)
+
+
+def test_a_person_who_waits_for_a_file_that_stayed_open_gets_it_at_once_and_it_stays_closed_after(
+    store: Store, path: Path
+) -> None:
+    person = subprocess.Popen([sys.executable, "-c", PERSON, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True, cwd=REPOSITORY, env={"PYTHONPATH": str(REPOSITORY)})  # fmt: skip
+    assert person.stdin and person.stdout and person.stdout.readline() == "ready\n"
+    with store.lingering():
+        store.change(count, background=True)
+        assert not free(path)
+        started = time.monotonic()
+        person.stdin.write("\n")
+        person.stdin.flush()
+        assert person.stdout.readline() == "1\n"
+        assert time.monotonic() - started < 1
+        person.communicate(timeout=20)
+        store.change(count, background=True)
+        assert free(path)
+
+
+def test_tools_that_can_not_say_that_they_wait_get_a_file_that_stayed_open_after_a_while(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lingering, "LONGEST", 0.5)
+    with store.lingering():
+        store.change(count, background=True)
+        time.sleep(1)
+        assert free(path) and not wal_of(path).exists()
+
+
+def test_a_person_of_the_same_process_does_not_work_as_modestly_as_the_background(store: Store, path: Path) -> None:
+    allowed = "SELECT current_setting('memory_limit')"
+    with store.lingering():
+        modest = store.change(lambda db: db.value(allowed), background=True)
+        with store.reading() as db:
+            assert db.value(allowed) != modest
+        store.change(count, background=True)
+        assert free(path)
+
+
+def test_what_was_open_when_something_failed_is_opened_anew(store: Store, path: Path) -> None:
+    with store.lingering():
+        store.change(count, background=True)
+        with pytest.raises(ZeroDivisionError):
+            store.change(lambda db: 1 // 0, background=True)
+        assert free(path)
+    assert value(store) == 1
+
+
+LINGERER = """
+import sys
+from pathlib import Path
+from core.store import open_store
+store = open_store(Path(sys.argv[1]))
+def work(db):
+    db.run("UPDATE counter SET value = value + 1 WHERE name = 'work_item'")
+    db.run("INSERT INTO message_body SELECT uuidv7(), repeat('x', 1000), '', false FROM range(500)")
+with store.lingering():
+    for number in range(1_000):
+        store.change(work, background=True)
+        print(number + 1, flush=True)
+"""
+
+
+def test_changes_to_a_file_that_stayed_open_outlive_the_process(store: Store, path: Path) -> None:
+    done = 0
+    for changes in (1, 7, 30):
+        writer = subprocess.Popen([sys.executable, "-c", LINGERER, str(path)], stdout=subprocess.PIPE, text=True,
+                                  cwd=REPOSITORY, env={"PYTHONPATH": str(REPOSITORY)})  # fmt: skip
+        assert writer.stdout
+        for _change in range(changes):
+            writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+        writer.communicate()
+        with store.reading() as db:
+            counted, bodies = db.value(COUNTER), db.value("SELECT count(*) FROM message_body")
+        assert counted >= done + changes and bodies == counted * 500
+        done = counted
 
 
 # Whole or not at all

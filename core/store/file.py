@@ -2,14 +2,15 @@
 
 DuckDB lets one process hold a file, so a connection is opened, used and closed, and opening is tried again while
 somebody else holds it. Where a person had to wait lately, a writer in the background rests as long as it held the file,
-so that people get their turn; where nobody is about, it goes on at once.
+so that people get their turn; where nobody is about, it goes on at once, and may leave the file open (lingering.py).
 """
 
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,18 +19,21 @@ import tenacity
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.connection import Connection
+from core.store.lingering import Lingering, People
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
 REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
-ABOUT = 5.0  # seconds after a person had to wait
+STARVED = 1.0  # seconds after which work in the background, too, says that it waits
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "memory_limit": "1GB",
 }
 # Work in the background is many small statements: further threads only cost each of them their start, and what is
-# written is not read again, so that keeping much of it in memory is waste.
-MODEST = "SET threads = 1; SET memory_limit = '250MB'"
+# written is not read again, so that keeping much of it in memory is waste. The WAL may grow to a size that is still
+# written into the file while a person waits: each time costs, whatever there is to write.
+MODEST = "SET threads = 1; SET memory_limit = '250MB'; SET wal_autocheckpoint = '24MB'"
 _turns: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
+_lingering: dict[Path, Lingering] = {}
 
 
 class FileHome:
@@ -43,7 +47,8 @@ class FileHome:
         self.turn = _turns[path.absolute()]
         self._threads = threading.local()
         self._rest_until = 0.0
-        self._waited = path.with_name(path.name + ".waited")  # its time is when a person last had to wait
+        self._people = People(path)
+        self._lingering = _lingering.setdefault(path.absolute(), Lingering(self._people))
 
     def __str__(self) -> str:
         return str(self.path)
@@ -61,12 +66,18 @@ class FileHome:
             return
         if background:
             self.rest()
+        else:
+            self._lingering.make_way()
         self._threads.held = connection = Connection(self._open(background))
         taken = time.monotonic()
         try:
             if background:
                 connection.script(MODEST)
+                self._lingering.keep(self._connect)
             yield connection
+        except Exception:
+            self._lingering.let_go()  # it may be what is open that is broken
+            raise
         finally:
             self._threads.held = None
             connection.close()
@@ -76,18 +87,16 @@ class FileHome:
     def rest(self) -> None:
         """Leave the file to people if any are about, until as much time has passed as it was last held for."""
         left = self._rest_until - time.monotonic()
-        if left > 0 and getattr(self._threads, "held", None) is None and self._people_are_about():
+        if left > 0 and getattr(self._threads, "held", None) is None and self._people.are_about():
             time.sleep(left)
 
-    def _people_are_about(self) -> bool:
-        try:
-            return time.time() - self._waited.stat().st_mtime < ABOUT
-        except OSError:  # nobody ever had to wait
-            return False
+    def lingering(self) -> AbstractContextManager[None]:
+        """In here the file stays open between connections of the background, while nobody else wants it."""
+        return self._lingering.allowed()
 
-    def _remember_waiting(self, _state: tenacity.RetryCallState) -> None:
-        with suppress(OSError):
-            self._waited.touch()
+    def _remember_waiting(self, state: tenacity.RetryCallState, background: bool) -> None:
+        if not background or (state.seconds_since_start or 0) > STARVED:
+            self._people.remember()
 
     def _open(self, background: bool) -> duckdb.DuckDBPyConnection:
         # A missing folder raises the same IOException as a held file, and waiting would not help.
@@ -95,8 +104,8 @@ class FileHome:
             raise StoreProblem(_("The folder of the store does not exist: {folder}.").format(folder=self.path.parent),
                                _("Create it, or name another place in STRAYDESK_STORE."))  # fmt: skip
         try:
-            waiting = _patiently if background else _patiently.copy(before_sleep=self._remember_waiting)
-            return waiting(duckdb.connect, str(self.path), config=OPTIONS)
+            waiting = _patiently.copy(before_sleep=partial(self._remember_waiting, background=background))
+            return waiting(self._connect)
         except tenacity.RetryError as error:
             raise StoreBusy(_("The store is held by another program and did not become free."),
                             _("Close what has {path} open for long, then try again.").format(path=self.path)
@@ -105,6 +114,9 @@ class FileHome:
             raise StoreProblem(_("The store {path} can't be opened: {why}.").format(path=self.path, why=error),
                                _("Check that it is a Straydesk store and that you may write there.")
                                ) from error  # fmt: skip
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.path), config=OPTIONS)
 
 
 def _is_held(error: BaseException) -> bool:

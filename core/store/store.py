@@ -69,6 +69,15 @@ class Store:
         with self._home.turn, self.reading(background=True):
             yield
 
+    @contextmanager
+    def lingering(self) -> Iterator[None]:
+        """In here the file may stay open between changes in the background, until somebody waits for it.
+
+        Who works off a backlog spares opening and closing it each time. In the end it is closed and complete.
+        """
+        with self._home.lingering():
+            yield
+
     def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
         with self.reading(background) as connection:
             connection.run("BEGIN TRANSACTION")
