@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -55,14 +55,23 @@ def draft_from(scope: Scope, ids: Sequence[str], target: Target, name: str = "")
     with scope.store.reading() as db:
         chosen = list(dict.fromkeys(must_exist(db, scope, id)["id"] for id in ids))
         (common,) = db.records(sql("drafting"), ids=chosen, mailboxes=list(scope.mailboxes))
-        taken = {given for (given,) in db.rows(NAMES)}
-        route = _route(common, target, _free(name or _name(common, target), taken))
+        route = _route(common, target, free_name(name or _name(common, target), names_taken(db)))
         tested = backtest_route(scope, route)
         if tested.disagree and (word := _telling_word(common["subjects"], tested)):
             route = route.model_copy(update={"subject_contains": [word]})
             tested = backtest_route(scope, route)
         return Draft(route, tested.count("newly_caught") + tested.count("taken"), tested.disagree, _samples(tested),
                      conflicts_of(scope, route), _uncovered(db, scope, route, chosen))  # fmt: skip
+
+
+def names_taken(db: Connection) -> set[str]:
+    """The names that routes of the desk have."""
+    return {name for (name,) in db.rows(NAMES)}
+
+
+def free_name(name: str, taken: Set[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    return next(each for number in count(1) if (each := name if number == 1 else f"{name} {number}") not in taken)
 
 
 def _route(common: dict[str, Any], target: Target, name: str) -> Route:
@@ -130,8 +139,3 @@ def _name(common: dict[str, Any], target: Target) -> str:
     if not whose:
         return f"{target.customer} · {target.service}"
     return _("{service} from {sender}").format(service=target.service, sender=whose)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    """The name, with a number behind it where it is taken."""
-    return next(each for number in count(1) if (each := name if number == 1 else f"{name} {number}") not in taken)

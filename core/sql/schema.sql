@@ -167,6 +167,28 @@ CREATE TABLE route_acknowledgement (
     acknowledged_at TIMESTAMP
 );
 
+-- What people said to recommended routes: what was refused says nothing again until its evidence changes.
+CREATE TABLE recommendation_answer (
+    id               UUID,
+    answer           VARCHAR,    -- refused, snoozed or accepted
+    deed             VARCHAR,    -- route or block
+    mailbox          VARCHAR,    -- NULL: any
+    recipient        VARCHAR,    -- the conditions, as those of a route
+    sender           VARCHAR[],
+    subject_contains VARCHAR[],
+    subject_regex    VARCHAR,
+    list_id          VARCHAR,
+    match_delivered  BOOLEAN,
+    told             VARCHAR,    -- the recommendation in words, as it was answered
+    reason           VARCHAR,
+    answered_by      VARCHAR,
+    answered_at      TIMESTAMP,
+    until            TIMESTAMP,  -- snoozed: till then
+    route_id         UUID,       -- accepted: the route that was made of it
+    withdrawn_by     VARCHAR,
+    withdrawn_at     TIMESTAMP
+);
+
 CREATE TABLE block (
     id         UUID,
     kind       VARCHAR,    -- address, domain or list_id
