@@ -1,0 +1,1 @@
+"""A package, because that of the same name which wittgenstein installs would stand before a mere folder."""
