@@ -2,15 +2,18 @@
 
 import streamlit as st
 
-from pages.components import frame, identity, live, sign_in
+from pages.components import frame, identity, live, recommendation_reading, sign_in
 from pages.components.reading import number
 
 frame.begin()
 with sign_in.store_open():  # once for all that the frame and the page read
     scope = sign_in.show()
     waiting = live.count(scope)
-    page = frame.navigation(number(waiting.waiting), administrator=scope.person.role == "administrator")
+    offered = recommendation_reading.count(scope)
+    told = number(offered) if offered else ""
+    page = frame.navigation(number(waiting.waiting), scope.person.role == "administrator", told)
     with st.sidebar:
         live.show(scope, waiting)
         identity.show(scope)
     page.run()
+frame.end()

@@ -13,8 +13,11 @@ from core.commands import (
     checking,
     collect,
     demo,
+    evaluate,
     items,
     queue,
+    recommend,
+    recommend_answers,
     replay,
     route_changes,
     routes,
@@ -37,6 +40,7 @@ app = typer.Typer(
     "  python -m core queue --help",
 )  # fmt: skip
 route_set = typer.Typer(**PLAIN)
+recommended = typer.Typer(**PLAIN | {"no_args_is_help": False})
 ID = "0199c2f4-7d1e-7b3a-9c55-2f0a6d1e8b42"
 
 
@@ -58,6 +62,7 @@ _verb(app, "delete", actions.delete, f'delete {ID} --reason "Spam"')
 _verb(app, "restore", actions.restore, f"restore {ID}")
 _verb(app, "undo", actions.undo, f"undo {ID}")
 _verb(app, "backtest", backtest.backtest, "backtest --routes draft.toml --days 30")
+_verb(app, "evaluate", evaluate.evaluate, "evaluate --weeks 8")
 _verb(app, "replay", replay.replay, "replay --dry-run")
 _verb(app, "work-items", items.work_items, "work-items --status open")
 _verb(app, "item", items.item, "item T-000123")
@@ -74,6 +79,19 @@ _verb(route_set, "show", route_changes.show_route, 'routes show "Acme invoices"'
 _verb(route_set, "history", route_changes.history, 'routes history "Acme invoices"')
 _verb(route_set, "switch", route_changes.switch, 'routes switch "Acme invoices" --on')
 _verb(route_set, "rollback", route_changes.rollback, 'routes rollback "Acme invoices" --to 3')
+_verb(recommended, "accept", recommend_answers.accept, "recommend accept 6708c1dbe8ce --shadow")
+_verb(
+    recommended, "refuse", recommend_answers.refuse, 'recommend refuse 6708c1dbe8ce --reason "These are two services"'
+)
+_verb(recommended, "answers", recommend_answers.answers, "recommend answers")
+_verb(recommended, "withdraw", recommend_answers.withdraw, f"recommend withdraw {ID}")
+app.add_typer(
+    recommended,
+    name="recommend",
+    callback=recommend.recommend,
+    invoke_without_command=True,
+    epilog="\b\nExample:\n  python -m core recommend --toml > draft.toml",
+)
 app.add_typer(route_set, name="routes", help="The route set: list, change, import, export and check it.",
               epilog="\b\nExample:\n  python -m core routes check routes.toml")  # fmt: skip
 

@@ -8,7 +8,7 @@ from core.route_checks import UNSEEN
 from core.route_history import changes_between
 from core.route_turn import SavedRoute, in_turn, taken_up
 from core.route_versions import route_in
-from core.route_words import route_conditions
+from core.route_words import opens, route_conditions
 from core.scope import Scope
 from core.store import Connection
 
@@ -63,7 +63,7 @@ def awaiting_acknowledgement(scope: Scope) -> pd.DataFrame:
     rows = []
     for old, new in zip(before, found, strict=True):
         route = route_in(new)
-        rows.append((new["id"], route.name, new["version"], route.mailbox, route_conditions(route), str(route.target),
+        rows.append((new["id"], route.name, new["version"], route.mailbox, route_conditions(route), opens(route.target),
                      new["created_by"], new["by_name"], new["created_at"], bool(new["needs_approval"]), new["removed"],
                      changes_between(old, new)))  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -61,17 +61,27 @@ def message(scope: Scope, id: str) -> dict[str, Any]:
     Times are UTC, sizes bytes. Raises NotFound.
     """
     with scope.store.reading() as db:
-        found = must_exist(db, scope, id)
-        id = found["id"]
-        found["recipients"] = db.records(RECIPIENTS, id=id, mailboxes=list(scope.mailboxes))
-        found["attachments"] = db.records(ATTACHMENTS, id=id)
-        found["work_items"] = db.records(ITEMS, id=id)
-        found["history"] = db.records(HISTORY, id=id)
-        body = db.one("SELECT text, html <> '', text_from_html FROM message_body WHERE message_id = $id::UUID", id=id)
-        text, has_html, from_html = body or ("", False, False)
-        found["text"] = text if scope.reads_bodies else None
-        found["preview"] = found["preview"] if scope.reads_bodies else None
-        found["has_html"], found["text_from_html"] = has_html, from_html
+        return contents(db, scope, id) | {"history": history(scope, id)}
+
+
+def history(scope: Scope, id: str) -> list[dict[str, Any]]:
+    """What was done with a message, from its arrival on. Times are UTC. Raises NotFound."""
+    with scope.store.reading() as db:
+        return db.records(HISTORY, id=must_exist(db, scope, id)["id"])
+
+
+def contents(db: Connection, scope: Scope, id: str) -> dict[str, Any]:
+    """What `message` answers, without its `history`. Raises NotFound."""
+    found = must_exist(db, scope, id)
+    id = found["id"]
+    found["recipients"] = db.records(RECIPIENTS, id=id, mailboxes=list(scope.mailboxes))
+    found["attachments"] = db.records(ATTACHMENTS, id=id)
+    found["work_items"] = db.records(ITEMS, id=id)
+    body = db.one("SELECT text, html <> '', text_from_html FROM message_body WHERE message_id = $id::UUID", id=id)
+    text, has_html, from_html = body or ("", False, False)
+    found["text"] = text if scope.reads_bodies else None
+    found["preview"] = found["preview"] if scope.reads_bodies else None
+    found["has_html"], found["text_from_html"] = has_html, from_html
     return found
 
 
@@ -108,12 +118,17 @@ def why(scope: Scope, id: str) -> dict[str, Any]:
     tried with the conditions that failed, nearest miss first. Raises NotFound."""
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
-        rows = db.records(sql("why"), id=found["id"], mailboxes=list(scope.mailboxes))
+        tried = routing(db, scope, found["id"])
         decision = db.one("SELECT step, evidence, decided_at FROM decision WHERE message_id = $id::UUID "
                           "ORDER BY decided_at DESC, id DESC LIMIT 1", id=found["id"])  # fmt: skip
     step, evidence, decided_at = decision or ("", None, None)
     return {"cause": found["cause"], "status": found["status"], "step": step, "evidence": evidence,
-            "decided_at": decided_at, "recipients": by_recipient(rows)}  # fmt: skip
+            "decided_at": decided_at, "recipients": tried}  # fmt: skip
+
+
+def routing(db: Connection, scope: Scope, id: str) -> list[dict[str, Any]]:
+    """Of a message that exists in scope: per recipient, the route that took it and those tried."""
+    return by_recipient(db.records(sql("why"), id=id, mailboxes=list(scope.mailboxes)))
 
 
 def by_recipient(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

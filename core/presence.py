@@ -8,13 +8,14 @@ from core.store import Connection
 
 FRESH = timedelta(seconds=60)
 
-HOLDER = """
-SELECT coalesce(p.name, k.person), k.until FROM claim AS k LEFT JOIN person AS p ON p.email = k.person
-WHERE k.message_id = $id::UUID AND k.until > $now
-"""
-OTHERS = """
-SELECT DISTINCT coalesce(p.name, s.person) FROM presence AS s LEFT JOIN person AS p ON p.email = s.person
-WHERE s.message_id = $id::UUID AND s.person <> $me AND s.seen_at > $since ORDER BY 1
+# Who has claimed it is one row at most, and has `until`.
+COMPANY = """
+SELECT coalesce(p.name, k.person) AS name, k.until
+FROM (SELECT person, until FROM claim WHERE message_id = $id::UUID AND until > $now
+      UNION ALL
+      SELECT DISTINCT person, NULL FROM presence
+      WHERE message_id = $id::UUID AND person <> $me AND seen_at > $since) AS k
+LEFT JOIN person AS p ON p.email = k.person ORDER BY name
 """
 
 
@@ -30,17 +31,10 @@ def look_at(scope: Scope, id: str) -> None:
     scope.store.change(work)
 
 
-def others_at(scope: Scope, id: str) -> list[str]:
-    """The names of others who have this message open. Raises NotFound."""
-    with scope.store.reading() as db:
-        found = must_exist(db, scope, id)
-        rows = db.rows(OTHERS, id=found["id"], me=scope.person.email, since=scope.desk.now() - FRESH)
-    return [name for (name,) in rows]
-
-
-def holder(scope: Scope, id: str) -> tuple[str, datetime] | None:
-    """Who has claimed this message and until when (UTC); None when nobody has. Raises NotFound."""
-    with scope.store.reading() as db:
-        found = must_exist(db, scope, id)
-        row = db.one(HOLDER, id=found["id"], now=scope.desk.now())
-    return (row[0], row[1]) if row else None
+def company(db: Connection, scope: Scope, id: str) -> tuple[tuple[str, datetime] | None, list[str]]:
+    """Of a message that exists in scope: who has claimed it and until when (UTC), None when nobody has; and the names
+    of others who have it open."""
+    now = scope.desk.now()
+    rows = db.rows(COMPANY, id=id, me=scope.person.email, now=now, since=now - FRESH)
+    held = [(name, until) for name, until in rows if until is not None]
+    return next(iter(held), None), [name for name, until in rows if until is None]

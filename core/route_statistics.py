@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from core.route_versions import route_in
-from core.route_words import route_conditions
+from core.route_words import opens, route_conditions
 from core.scope import Scope
 from core.store import Connection, sql
 
@@ -60,7 +60,7 @@ def _count(db: Connection, scope: Scope) -> None:
 def _told(record: dict[str, Any], place: int) -> tuple[dict[str, Any], str]:
     """A row of the answer, and the text that is searched."""
     route = route_in(record)
-    more = {"place": place, "conditions": route_conditions(route), "target": str(route.target)}
+    more = {"place": place, "conditions": route_conditions(route), "target": opens(route.target)}
     row = {name: (record | more)[name] for name in COLUMNS}
     parts = (row["conditions"], row["target"], row["owner"], row["owner_name"], *map(str, route.model_dump().values()))
     return row, "\n".join(parts).casefold()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.language import _, n_
-from core.routes import Route
+from core.routes import Route, Target
 
 MOST = 4  # things named one by one before the rest is only counted
 
@@ -13,6 +13,12 @@ def route_conditions(route: Route) -> str:
     """All conditions of a route in one sentence, in the language in use, such as
     `Mail to invoices@desk.example from anyone at acme.example whose subject has “invoice” or “factura”`."""
     return _joined(_beginning(route), [clause for clause in _further(route) if clause])
+
+
+def opens(target: Target) -> str:
+    """What a route opens: `Ticket · Acme · P2P · Invoices`."""
+    kind = {"ticket": _("Ticket"), "case": _("Case")}[target.kind]
+    return " · ".join((kind, target.customer, target.contract, target.service))
 
 
 def _beginning(route: Route) -> str:

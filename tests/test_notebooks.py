@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,18 @@ import pytest
 from nbclient import NotebookClient
 
 from core import clock
+from core.acting import create
+from core.recommendations import recommendations
 from core.senders import unrouted_senders
-from tests.desk import AP, PEOPLE, DeskUnderTest, mail, route
+from tests.desk import AP, INVOICES, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
 from tests.real_mail import real_messages, rewritten
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-RECURRING = "recurring_unrouted_senders"
+RECURRING, ROUTES, MEASURED = (
+    "recurring_unrouted_senders",
+    "what_would_these_routes_have_done",
+    "how_good_are_the_recommendations",
+)
 STEADY, FADED, ROUTED = "bills@northgas.example", "offers@paper.example", "sue@acme.example"
 HOSTILE = '"</script><script>alert(1)</script>"@evil.example'
 COUNTED = (
@@ -26,7 +33,10 @@ COUNTED = (
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskUnderTest:
-    """Steady bills of seven weeks, offers of three weeks last year, a sender with a route, and real mail."""
+    """Steady bills of seven weeks, offers of three weeks last year, a sender with a route, and real mail.
+
+    People decided the bills, and what a hostile sender wrote week after week, by hand, all but one of them alike.
+    """
     desk = DeskUnderTest(tmp_path_factory.mktemp("desk"), [route("Acme", "invoices@desk.example")], clock=clock.now())
     weekly = [mail(sender=STEADY, to="ap@desk.example", sent=desk.clock - timedelta(weeks=week, hours=1))
               for week in range(7) for _copy in range(2)]  # fmt: skip
@@ -37,25 +47,43 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskUnderTest:
         mail(sender=ROUTED, to="invoices@desk.example", sent=desk.clock - timedelta(weeks=week)) for week in range(5)
     ]
     real = [rewritten(raw, to="ap@desk.example", cc="") for raw in real_messages(20, "spamassassin/easy-ham-2")]
-    hostile = [mail(sender=HOSTILE, to="ap@desk.example", sent=desk.clock - timedelta(weeks=week)) for week in range(3)]
-    assert len(desk.receive(*weekly, *faded, *routed, *hostile, *real)) == 45
+    hostile = [mail(sender=HOSTILE, to="ap@desk.example", sent=desk.clock - timedelta(weeks=week, hours=2))
+               for week in range(6) for _copy in range(2)]  # fmt: skip
+    ids = desk.receive(*weekly, *faded, *routed, *hostile, *real)
+    assert len(ids) == 54
     desk.receive(mail(sender=STEADY, to="people@desk.example", sent=desk.clock), mailbox=PEOPLE)
+    decide(desk, ids[:14], ids[22:34])
     return desk
 
 
-@pytest.fixture
-def kernel(desk: DeskUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def decide(desk: DeskUnderTest, bills: list[str], hostile: list[str]) -> None:
+    """Every bill becomes work within the hour, but the newest two wait, and one was taken for another."""
+    now, ana = desk.clock, desk.acting("ana")
+    for week in range(6, -1, -1):
+        desk.clock = now - timedelta(weeks=week, minutes=30)
+        if week:
+            create(ana, bills[2 * week : 2 * week + 1], PAYMENTS if week == 6 else INVOICES)
+            create(ana, bills[2 * week + 1 : 2 * week + 2], INVOICES)
+        if week < 6:
+            create(ana, hostile[2 * week : 2 * week + 2], PAYMENTS)
+    desk.clock = now
+
+
+@pytest.fixture(scope="module")
+def kernel(desk: DeskUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A kernel of this very interpreter, whatever kernels the machine knows, on the desk under test."""
     specification = {"argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
                      "display_name": "tests", "language": "python"}  # fmt: skip
-    place = tmp_path / "jupyter" / "kernels" / "straydesk-tests"
+    jupyter = tmp_path_factory.mktemp("jupyter")
+    place = jupyter / "kernels" / "straydesk-tests"
     place.mkdir(parents=True)
     (place / "kernel.json").write_text(json.dumps(specification))
-    for name in ("JUPYTER_PATH", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
-        monkeypatch.setenv(name, str(tmp_path / "jupyter"))
-    monkeypatch.setenv("STRAYDESK_CONFIG", str(desk.folder / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(desk.store_path))
-    return place.name
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("JUPYTER_PATH", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
+            environment.setenv(name, str(jupyter))
+        environment.setenv("STRAYDESK_CONFIG", str(desk.folder / "straydesk.toml"))
+        environment.setenv("STRAYDESK_STORE", str(desk.store_path))
+        yield place.name
 
 
 def opened(path: Path) -> Any:
@@ -77,12 +105,16 @@ def shown(notebook: Any) -> list[str]:
     return [each["data"]["text/html"] for each in found if "text/html" in each.get("data", {})]
 
 
-def chart(notebook: Any) -> dict[str, Any]:
-    """The one chart of a notebook, as Vega-Lite."""
-    (page,) = (html for html in shown(notebook) if "vega-lite" in html)
-    specification, _end = json.JSONDecoder().raw_decode(page, page.rindex("})({") + 3)
-    assert isinstance(specification, dict)
-    return specification
+def charts(notebook: Any) -> list[dict[str, Any]]:
+    """The charts of a notebook, as Vega-Lite."""
+    pages = (html for html in shown(notebook) if "vega-lite" in html)
+    return [json.JSONDecoder().raw_decode(page, page.rindex("})({") + 3)[0] for page in pages]
+
+
+def text(notebook: Any) -> str:
+    """Everything that the cells show a person."""
+    printed = (each.get("text", "") for cell in notebook.cells for each in cell.get("outputs", ()))
+    return "".join([*shown(notebook), *printed])
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -96,24 +128,69 @@ def test_a_notebook_asks_one_question_and_is_kept_without_its_answers(path: Path
     assert [(cell.execution_count, cell.outputs) for cell in code] == [(None, [])] * len(code)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_its_own_folder_and_shows_a_chart_titled_by_its_finding(path: Path, kernel: str) -> None:
-    drawn = chart(executed(path, kernel))
-    assert len(drawn["title"]) > 20
-    assert sum(map(len, drawn["datasets"].values())) > 0
+@pytest.fixture(scope="module")
+def ran(desk: DeskUnderTest, kernel: str) -> dict[str, Any]:
+    """Every notebook with its outputs, by name."""
+    return {path.stem: executed(path, kernel) for path in NOTEBOOKS}
+
+
+def test_there_is_a_notebook_for_each_of_the_three_questions() -> None:
+    assert {path.stem for path in NOTEBOOKS} == {RECURRING, ROUTES, MEASURED}
+
+
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+def test_a_notebook_runs_from_its_own_folder_and_shows_charts_titled_by_their_finding_and_a_table(
+    ran: dict[str, Any], name: str
+) -> None:
+    drawn = charts(ran[name])
+    assert len(drawn) == 2
+    assert all(len(each["title"]) > 20 and sum(map(len, each["datasets"].values())) > 0 for each in drawn)
+    assert "<table" in shown(ran[name])[-1]
+    assert "<script>alert" not in text(ran[name])
 
 
 def test_the_recurring_senders_are_those_that_came_week_after_week_without_a_route(
-    kernel: str, desk: DeskUnderTest
+    ran: dict[str, Any], desk: DeskUnderTest
 ) -> None:
-    notebook = executed(next(path for path in NOTEBOOKS if path.stem == RECURRING), kernel)
+    notebook = ran[RECURRING]
     since = desk.clock - timedelta(weeks=6, hours=1)
-    finding = f"2 senders keep coming without a route, most of all {STEADY}, 15 mails, since {since:%d %B %Y}"
-    assert chart(notebook)["title"] == finding
+    by_week, deeds = charts(notebook)
+    assert by_week["title"] == (
+        f"2 senders keep coming without a route, most of all {STEADY}, 15 mails, since {since:%d %B %Y}"
+    )
+    assert deeds["title"] == "Of the 27 mails of these senders people made work of 24 and deleted 0; 3 wait"
     table = shown(notebook)[-1]
     assert {sender for sender in (STEADY, FADED, ROUTED) if sender in table} == {STEADY}
-    assert "evil.example" in table
-    assert "<script>alert" not in "".join(shown(notebook))
+    assert "Acme · P2P · Invoices (11)" in table and "evil.example" in table
+
+
+def test_the_recommended_routes_are_tried_behind_those_of_today_and_the_one_that_differs_is_shown(
+    ran: dict[str, Any], desk: DeskUnderTest
+) -> None:
+    notebook = ran[ROUTES]
+    curve, by_route = charts(notebook)
+    found = recommendations(desk.desk.operator())
+    assert curve["title"] == found.sentence
+    assert len(found.curve) == 2 and found.unrouted == 27
+    # Eleven of twelve bills, and all twelve that the hostile sender wrote; today's route keeps what it has.
+    assert by_route["title"].startswith("People decided as these routes would in 23 of 24 mails, that is in at least 8")
+    assert "26 newly caught; 6 unchanged" in text(notebook)
+    counter_examples = shown(notebook)[-1]
+    assert counter_examples.count("<tr") == 2 and STEADY in counter_examples
+    assert "Acme · P2P · Payments" in counter_examples
+
+
+def test_the_recommendations_are_measured_beside_the_readable_baselines(ran: dict[str, Any]) -> None:
+    coverage, weekly = charts(ran[MEASURED])
+    assert coverage["title"].startswith("Recommended routes answer ")
+    (rows,) = coverage["datasets"].values()
+    assert [each["learner"] for each in rows] == ["recommended", "sender", "list", "domain", "ladder"]
+    (weeks,) = weekly["datasets"].values()
+    # What the second chart shows by week is, all weeks together, what the first one shows.
+    for each in rows:
+        own = [week for week in weeks if week["learner"] == each["learner"]]
+        answered = sum(week["coverage"] * week["tested"] for week in own)
+        assert answered == pytest.approx(each["coverage_at_95"] * each["tested"])
 
 
 def test_senders_are_counted_in_scope_only_and_by_week(desk: DeskUnderTest) -> None:

@@ -89,7 +89,7 @@ class Named:
             "raw": ASKED, "fields": TypedMail(self.mailbox), "ids": [self.message],
             "finding": Finding("dead", "x", keys=((self.message, 1),)),
             "core.conflicts.conflicts_of:route": Route.model_validate(ROUTES[1]),
-            "customer": "Acme", "contract": "P2P", "service": "New", "team": "Finance", "wanted": [],
+            "customer": "Acme", "contract": "P2P", "service": "New", "team": "Finance", "wanted": [], "meant": {},
         }  # fmt: skip
         if parameter == "chosen":
             return self.filter(kind)

@@ -5,6 +5,7 @@ import streamlit as st
 from core import claiming, snoozing
 from core.language import _
 from core.queue import QueueFilter
+from core.recommendations.suggesting import suggest_targets
 from core.scope import Scope
 from pages.components import decisions, dialog, doing, later
 from pages.components.doing import Chosen
@@ -15,7 +16,8 @@ def show(scope: Scope, chosen: Chosen, filtered: QueueFilter) -> None:
     off = scope.person.role == "analyst" or not chosen
     with st.container(key="actions", horizontal=True, gap="small"):
         if st.button(_("Create"), key="create", type="primary", shortcut="T", icon=":material/add_task:", disabled=off):
-            dialog.show(_("Create a work item"), "add_task", decisions.create, scope, chosen)
+            likely = suggest_targets(scope, next(iter(chosen)))
+            dialog.show(_("Create a work item"), "add_task", decisions.create, scope, chosen, likely)
         if st.button(_("Attach"), key="attach", shortcut="A", icon=":material/attach_file_add:", disabled=off):
             dialog.show(_("Attach to a work item"), "attach_file_add", decisions.attach, scope, chosen)
         if st.button(_("Delete"), key="delete", shortcut="D", icon=":material/delete:", disabled=off):

@@ -5,10 +5,10 @@ import streamlit as st
 from core.administration import history
 from core.administration.words import told
 from core.language import _
-from core.scope import OPERATOR, Scope
+from core.scope import Scope
 from pages.components import settling
 from pages.components.look import text
-from pages.components.reading import moment
+from pages.components.reading import moment, who
 
 
 def show(scope: Scope) -> None:
@@ -17,9 +17,8 @@ def show(scope: Scope) -> None:
     if rows.empty:
         st.caption(_("Nothing was changed here yet."))
         return
-    actors = {OPERATOR: _("operator"), "configuration": _("configuration file")}
     rows["when"] = [moment(at.to_pydatetime()) for at in rows["changed_at"]]
-    rows["who"] = [actors.get(actor, actor) for actor in rows["actor_name"]]
+    rows["who"] = rows["actor_name"].map(who)
     rows["what"] = [told(*each) for each in zip(rows["action"], rows["subject"], strict=True)]
     rows["state"] = rows["reverted"].map({True: _("taken back"), False: ""})
     column = st.column_config.TextColumn

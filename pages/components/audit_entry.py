@@ -8,6 +8,7 @@ from core.acting import restore
 from core.audit import together
 from core.errors import NotFound
 from core.language import _, n_
+from core.messages import history
 from core.scope import Scope
 from core.undoing import undo
 from pages.components import dialog, doing, message_view
@@ -26,11 +27,11 @@ def show(scope: Scope, entry: Entry, selected: dict[str, int]) -> None:
     _actions(scope, entry, others, selected)
     if entry["message_id"]:
         try:
-            message = message_view.show(scope, entry["message_id"])
+            message_view.show(scope, entry["message_id"])
         except NotFound:
             st.info(_("You may no longer see this message."))
         else:
-            _before_and_after(message["history"])
+            _before_and_after(history(scope, entry["message_id"]))
 
 
 def _head(entry: Entry, others: int) -> None:

@@ -3,7 +3,7 @@
 The colours keep their distance for colour-blind eyes and stand out (3 : 1) on the light and on the dark background.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -12,34 +12,39 @@ import streamlit as st
 
 from core.exporting import as_csv
 from core.language import _
-from pages.components.look import text
+from core.store import sql
+from pages.components.look import plain, text
 
 TEAL, BLUE, GOLD, RED, GREY, PLUM = "#2a8c96", "#4a7fc9", "#b98200", "#cf4a2e", "#82888a", "#a0629b"
 MEANING = {
     "routed": TEAL, "by_hand": BLUE, "deleted": GREY, "blocked": PLUM, "waiting": GOLD,
     "breached": RED, "due": GOLD, "fine": TEAL, "aside": GREY,
     "median_hours": BLUE, "p90_hours": GREY,
+    "agreed": TEAL, "against": RED, "route": TEAL, "shadow": GREY,
 }  # fmt: skip
 PICKS = "picks"  # counts the clicks that were acted on, so that the chart starts anew without a selection
 TITLE = "margin:0;font-size:1rem;line-height:1.35;font-weight:600;padding:.35rem 0"
 
+Drawn = alt.Chart | alt.LayerChart | alt.FacetChart  # one chart, or several on top of one another
 Pick = tuple[str, Callable[[Any], None]]
 """A field of the chart, and what to do when a person clicks on a value of it."""
 
 
-def show(chart: alt.Chart | None, data: pd.DataFrame, title: str, *, key: str, columns: Mapping[str, str],
-         kinds: Mapping[str, str] | None = None, pick: Pick | None = None, note: str = "") -> None:  # fmt: skip
+def show(chart: Drawn | None, data: pd.DataFrame, title: str, *, key: str, columns: Mapping[str, str],
+         kinds: Mapping[str, str] | None = None, pick: Pick | None = None, note: str = "",
+         queries: Sequence[str] = ()) -> None:  # fmt: skip
     """The chart under its finding, with a `note` beside it. Without a chart or without data there is only the sentence.
 
     `columns` names what the table and the export hold: column → heading. `kinds` says what the colours mean (see
     `colours`), in words that a screen reader reads too. `pick` needs a chart with the parameter of `picking`.
+    `queries` are those behind it, by name, for whoever wants to read them.
     """
     table = data[list(columns)].rename(columns=dict(columns))
     with st.container(key=f"finding-{key}", horizontal=True, vertical_alignment="top"):
         aside = f' <span class="sd-soft" style="font-weight:400">{text(note)}</span>' if note else ""
         st.html(f'<h2 style="{TITLE}">{text(title)}{aside}</h2>', width="stretch")
         if len(data):
-            _data(table, key)
+            _data(table, key, queries)
     if chart is not None and len(data):
         if kinds:
             st.html(_legend(kinds))
@@ -85,7 +90,7 @@ def _legend(kinds: Mapping[str, str]) -> str:
     return f'<div style="font-size:.86rem;display:flex;flex-wrap:wrap;gap:.2rem 1rem">{"".join(marks)}</div>'
 
 
-def _data(table: pd.DataFrame, key: str) -> None:
+def _data(table: pd.DataFrame, key: str, queries: Sequence[str]) -> None:
     with st.popover(
         _("Show data"), icon=":material/table:", type="tertiary", key=f"data-{key}", on_change="rerun"
     ) as shown:
@@ -93,9 +98,12 @@ def _data(table: pd.DataFrame, key: str) -> None:
             st.dataframe(table, hide_index=True, width=640, key=f"table-{key}")
             st.download_button(_("Export as CSV"), lambda: as_csv(table), f"straydesk-{key}.csv", "text/csv",
                                key=f"export-{key}", icon=":material/download:", on_click="ignore")  # fmt: skip
+            for name in queries:
+                with st.expander(_("Its query: {name}").format(name=plain(name)), icon=":material/code:"):
+                    st.code(sql(name), language="sql", height=320)
 
 
-def _draw(chart: alt.Chart, title: str, key: str, pick: Pick | None) -> None:
+def _draw(chart: Drawn, title: str, key: str, pick: Pick | None) -> None:
     if pick is None:
         st.altair_chart(chart, key=f"chart-{key}", alt=title)
         return

@@ -26,13 +26,13 @@ def asked() -> bool:
                        help=_("From now on such mail becomes a work item of its own accord."))  # fmt: skip
 
 
-def likely(targets: Sequence[tuple[Target, int, bool]], said: Callable[[Target], str]) -> Target | None:
+def likely(targets: Sequence[Target], said: Callable[[Target], str]) -> Target | None:
     """A likely target, the first unless another is chosen; None: it is chosen from the lists."""
     if not targets:
         return None
-    names = {place: said(target) for place, (target, _times, _by_sender) in enumerate(targets)} | {-1: _("Another one")}
+    names = {place: said(target) for place, target in enumerate(targets)} | {-1: _("Another one")}
     place = st.selectbox(_("It opens a"), list(names), format_func=lambda each: names[each], key="create-route-target")
-    return targets[place][0] if place >= 0 else None
+    return targets[place] if place >= 0 else None
 
 
 def show(scope: Scope, chosen: Chosen, target: Target | None) -> Route | None:

@@ -6,29 +6,29 @@ import streamlit as st
 
 from core import acting, work_items
 from core.language import _, n_
+from core.recommendations.suggesting import Suggestion
 from core.route_set import route_frame
+from core.route_words import opens
 from core.routes import Route, Target
 from core.scope import Scope
-from core.surroundings import likely_targets
 from pages.components import create_route, created_route, doing, route_target
 from pages.components.doing import Chosen
+from pages.components.look import plain
 from pages.components.reading import number
 
 
-def create(scope: Scope, chosen: Chosen) -> None:
+def create(scope: Scope, chosen: Chosen, likely: Sequence[Suggestion]) -> None:
     """A ticket or case from the chosen messages: a likely target with one key, or any other by its name."""
     count(chosen)
     together = len(chosen) > 1 and st.checkbox(_("One work item for all of them"), key="create-together")
-    likely = likely_targets(scope, next(iter(chosen)))
     if create_route.asked():
         _with_route(scope, chosen, likely, together)
         return
-    for place, (target, times, by_sender) in enumerate(likely, start=1):
-        why = n_("{count}× for this sender", "{count}× for this sender", times) if by_sender else n_(
-            "{count}× for this domain", "{count}× for this domain", times)  # fmt: skip
-        if st.button(f"{said(target)}  ({why.format(count=number(times))})", key=f"likely-{place}", shortcut=str(place),
-                     type="primary" if place == 1 else "secondary", width="stretch"):  # fmt: skip
-            _open(scope, chosen, target, together)
+    for place, each in enumerate(likely, start=1):
+        label = plain(f"{opens(each.target)}  ({each.reason})")
+        if st.button(label, key=f"likely-{place}", shortcut=str(place), type="primary" if place == 1 else "secondary",
+                     width="stretch"):  # fmt: skip
+            _open(scope, chosen, each.target, together)
     picked = _target(scope)
     # Never off: its key may come before the last choice has made its way here and back, and must not be lost.
     if st.button(_("Create"), key="create-now", type="primary", shortcut="Mod+Enter"):
@@ -37,9 +37,9 @@ def create(scope: Scope, chosen: Chosen) -> None:
         st.caption(_("Choose a customer, a contract and a service."))
 
 
-def _with_route(scope: Scope, chosen: Chosen, likely: Sequence[tuple[Target, int, bool]], together: bool) -> None:
+def _with_route(scope: Scope, chosen: Chosen, likely: Sequence[Suggestion], together: bool) -> None:
     """The target is chosen first, so that the route is seen before anything is done."""
-    picked = create_route.likely(likely, said) or _target(scope)
+    picked = create_route.likely([each.target for each in likely], opens) or _target(scope)
     route = create_route.show(scope, chosen, picked)
     label = _("Create, and save the route") if route else _("Create")
     if st.button(label, key="create-now", type="primary", shortcut="Mod+Enter") and picked:
@@ -81,12 +81,6 @@ def count(chosen: Chosen) -> None:
     if len(chosen) > 1:
         words = n_("{count} message", "{count} messages", len(chosen))
         st.markdown(f"**{words.format(count=number(len(chosen)))}**")
-
-
-def said(target: Target) -> str:
-    """A target in the language in use."""
-    kind = {"ticket": _("Ticket"), "case": _("Case")}[target.kind]
-    return " · ".join((kind, target.customer, target.contract, target.service))
 
 
 def _open(scope: Scope, chosen: Chosen, target: Target, together: bool, route: Route | None = None) -> None:

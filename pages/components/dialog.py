@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Literal
+from typing import Literal, NoReturn
 
 import streamlit as st
 
@@ -35,7 +35,7 @@ def is_open() -> bool:
     return bool(st.session_state.get(OPEN))
 
 
-def close() -> None:
+def close() -> NoReturn:
     """Close the open dialog and show the page anew."""
     _closed()
     st.rerun()

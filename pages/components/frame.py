@@ -4,6 +4,8 @@ Streamlit runs a file of `pages/` without `dashboard.py` when a deep link is the
 because it learns of our navigation only once that has run. Such a page declares a nameless navigation and runs again.
 """
 
+import gc
+import sys
 from pathlib import Path
 
 import streamlit as st
@@ -29,20 +31,22 @@ def _head() -> None:
     st.set_page_config(page_title="Straydesk", page_icon="📥", layout="wide")
 
 
-def navigation(waiting: str, administrator: bool) -> Page:
-    """The navigation, with the count that waits beside the queue; answers the page that was asked for.
+def navigation(waiting: str, administrator: bool, offered: str = "") -> Page:
+    """The navigation, with the count that waits beside the queue, and of what is recommended, where that is known;
+    answers the page that was asked for.
 
     What a person may not use is not listed; its address leads to a page that says so.
     """
     st.set_option(SIDEBAR, True)
     return st.navigation({
         _("Desk"): [
-            _page("queue", " · ".join((_("Queue"), waiting)), "inbox", at=""),
+            _page("queue", _counted(_("Queue"), waiting), "inbox", at=""),
             _page("queue", _("Queue"), "inbox", listed=False),  # the first page answers at / only
             _page("work_items", _("Work items"), "task"),
             _page("audit", _("Audit"), "history"),
         ],
         _("Improve"): [
+            _page("recommendations", _counted(_("Recommendations"), offered), "lightbulb"),
             _page("routes", _("Routes"), "alt_route"),
             _page("why", _("Ask why"), "help"),
             _page("overview", _("Overview"), "monitoring"),
@@ -52,6 +56,10 @@ def navigation(waiting: str, administrator: bool) -> Page:
             _page("administration", _("Administration"), "tune", listed=administrator),
         ],
     })  # fmt: skip
+
+
+def _counted(title: str, count: str) -> str:
+    return " · ".join((title, count)) if count else title
 
 
 def close() -> None:
@@ -80,3 +88,16 @@ def require() -> None:
 def speak_as_chosen() -> None:
     """Use the language the person chose, else their browser's; fragments and dialogs call this too."""
     speak(st.session_state.get("language") or st.context.locale or "en")
+
+
+def end() -> None:
+    """Called by dashboard.py when a page has run."""
+    _keep(len(sys.modules))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _keep(modules_loaded: int) -> None:
+    # Streamlit collects garbage after each run, and the next one waits for that. What has been loaded stays anyway:
+    # looking through all of it takes 60 ms, through the rest 5.
+    gc.collect()
+    gc.freeze()

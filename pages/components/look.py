@@ -4,6 +4,8 @@ from html import escape
 
 import streamlit as st
 
+from core.language import _
+
 MARKDOWN = "\\`*_{}[]()<>#+-!|~$:"
 STYLE = """
 <style>
@@ -39,11 +41,19 @@ color:light-dark(#fff,#0c1a1b)!important;opacity:1!important}
 .sd-box.sd-warn{border-color:light-dark(#a3290f,#ff9c85)}
 </style>
 """
+# Streamlit says this in English only.
+UPLOADING = """
+<style>
+[data-testid="stFileUploaderDropzoneInstructions"]{{display:none}}
+[data-testid="stFileUploaderDropzone"] button p{{display:none}}
+[data-testid="stFileUploaderDropzone"] button [data-testid="stMarkdownContainer"]::after{{content:"{words}"}}
+</style>
+"""
 
 
 def show() -> None:
     """Put the look on the page; once a run, by every page."""
-    st.html(STYLE)
+    st.html(STYLE + UPLOADING.format(words=_("Choose a file")))
 
 
 def text(value: object) -> str:

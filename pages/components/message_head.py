@@ -6,10 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from core import messages
 from core.causes import causes
 from core.language import _
-from core.presence import holder, others_at
 from core.scope import Scope
 from core.surroundings import known_domains, look_alikes
 from pages.components.look import box, row, soft, text
@@ -17,9 +15,9 @@ from pages.components.reading import age, moment
 
 
 def show(scope: Scope, message: dict[str, Any]) -> None:
-    """The head of a message as `core.messages.message` answers it."""
+    """The head of a message as `core.opening.opened` answers it."""
     subject = text(message["subject"]) or escape(_("(no subject)"))
-    lines = [f"<h2>{subject}</h2>", *_sender(scope, message), *_recipients(scope, message), *_company(scope, message),
+    lines = [f"<h2>{subject}</h2>", *_sender(scope, message), *_recipients(message), *_company(message),
              *_reason(message)]  # fmt: skip
     st.html(f'<div class="sd-head">{"".join(lines)}</div>')
 
@@ -40,9 +38,9 @@ def _sender(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
         yield row(_("Answers go to"), text(", ".join(elsewhere)), _("differs from the sender"), "sd-bad")
 
 
-def _recipients(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
+def _recipients(message: dict[str, Any]) -> Iterator[str]:
     labels = {"to": _("To"), "cc": _("Cc"), "delivered": _("Delivered to")}
-    for one in messages.why(scope, message["id"])["recipients"]:
+    for one in message["tried"]:
         if not one["valid"]:
             mark, kind = _("no address"), "sd-bad"
         elif one["route"]:
@@ -65,12 +63,12 @@ def _nearest(tried: dict[str, Any]) -> str:
         route=tried["route"], conditions=", ".join(names.get(one, one) for one in tried["failed"])))  # fmt: skip
 
 
-def _company(scope: Scope, message: dict[str, Any]) -> Iterator[str]:
+def _company(message: dict[str, Any]) -> Iterator[str]:
     """Colleagues who are at this message too."""
-    if held := holder(scope, message["id"]):
+    if held := message["holder"]:
         yield row(_("Claimed by"), text(held[0]), _("until {time}").format(time=moment(held[1])))
-    if others := others_at(scope, message["id"]):
-        yield row(_("Also open at"), text(", ".join(others)), _("right now"), "sd-no")
+    if message["others"]:
+        yield row(_("Also open at"), text(", ".join(message["others"])), _("right now"), "sd-no")
 
 
 def _reason(message: dict[str, Any]) -> Iterator[str]:

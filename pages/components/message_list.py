@@ -112,8 +112,8 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
 def _columns() -> dict[str | Literal["_index"], Any]:
     column = st.column_config.TextColumn
     return {
-        "now": column("", width=22), "age": column(_("Age"), width=54), "from": column(_("From"), width=120),
-        "subject": column(_("Subject"), width=205), "cause": column(_("Cause"), width=116),
+        "now": column("", width=22), "age": column(_("Age"), width=54), "from": column(_("From"), width=106),
+        "subject": column(_("Subject"), width=174), "cause": column(_("Cause"), width=132),
         "claimed": column(_("Claimed by"), width=80), "mailbox": column(_("Mailbox"), width=130),
         "files": column(_("Files"), width=70), "received": column(_("Received"), width=150),
     }  # fmt: skip

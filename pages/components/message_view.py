@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import messages
 from core.language import _, n_
+from core.opening import opened
 from core.parsing import quoted_history
 from core.sanitising import framed
 from core.scope import Scope
@@ -15,9 +16,9 @@ from pages.components.look import box, text
 FRAME = 460  # pixels
 
 
-def show(scope: Scope, id: str) -> dict[str, Any]:
-    """The message beside the list; answers its fields for the actions around it. Raises NotFound."""
-    message = messages.message(scope, id)
+def show(scope: Scope, id: str) -> None:
+    """The message beside the list. Raises NotFound."""
+    message = opened(scope, id)
     message_head.show(scope, message)
     if scope.reads_bodies:
         _contents(scope, message)
@@ -26,7 +27,6 @@ def show(scope: Scope, id: str) -> dict[str, Any]:
         with st.expander(_("Why"), icon=":material/help:", key="why", on_change="rerun") as asked:
             if asked.open:
                 why_message.show(scope, id, message["mailbox"])
-    return message
 
 
 def _contents(scope: Scope, message: dict[str, Any]) -> None:

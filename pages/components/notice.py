@@ -9,6 +9,7 @@ from core.language import _
 from core.outcome import Outcome
 from core.scope import Scope
 from core.undoing import undo
+from pages.components import asked
 from pages.components.look import box, text
 
 
@@ -37,7 +38,8 @@ def show(scope: Scope) -> None:
         else:
             st.html(box(text(last), warn=bool(last.overtaken)), width="stretch")
             if (last.ids or last.references or last.blocked) and last.action != "undo":
-                st.button(_("Undo"), key="undo", shortcut="Z", on_click=_undo, args=(scope, last.batch))
+                st.button(_("Undo"), key="undo", shortcut="Z", on_click=asked.remember,
+                          args=(lambda: _undo(scope, last.batch),))  # fmt: skip
         st.button(_("Dismiss"), key="dismiss", type="tertiary", on_click=_forget)
 
 

@@ -9,9 +9,16 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 
 from core import clock
+from core.administration.sections import CONFIGURATION
 from core.language import _, spoken
+from core.scope import OPERATOR
 
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+def who(name: object) -> str:
+    """Who did it: a person by name; the configuration file and whoever is at the machine itself have none."""
+    return {OPERATOR: _("operator"), CONFIGURATION: _("configuration file")}.get(str(name), str(name))
 
 
 def age(moment: datetime | None, now: datetime | None = None) -> str:

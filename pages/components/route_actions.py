@@ -42,7 +42,7 @@ def show(scope: Scope, rows: pd.DataFrame, route: OneRoute) -> None:
 
 
 def _rarer(scope: Scope, route: OneRoute) -> None:
-    if st.button(_("Duplicate"), key="duplicate", type="tertiary"):
+    if st.button(_("Copy"), key="duplicate", type="tertiary"):
         route_deed.do(lambda _all_the_same: _opened(duplicate_route(scope, route.id)),
                       lambda scope, id: remove_route(scope, id), replays=False)  # fmt: skip
     if st.button(_("Remove"), key="remove", type="tertiary"):

@@ -8,7 +8,7 @@ from core.language import _
 from core.scope import Scope
 from pages.components import clickable, route_actions
 from pages.components.look import box, row, text
-from pages.components.reading import age, moment, number
+from pages.components.reading import age, moment, number, who
 
 
 def rows(scope: Scope) -> pd.DataFrame:
@@ -36,9 +36,9 @@ def label(count: int) -> str:
 
 
 def _opened(scope: Scope, change: dict[str, object]) -> None:
-    who = f"{change['by_name']} · {moment(change['created_at'])}"  # type: ignore[arg-type]
+    changed = f"{who(change['by_name'])} · {moment(change['created_at'])}"  # type: ignore[arg-type]
     changes = "<br>".join(text(each) for each in change["changes"])  # type: ignore[attr-defined]
-    lines = [f"<h2>{text(change['name'])}</h2>", row(_("By"), text(who)), row(_("Changed"), changes),
+    lines = [f"<h2>{text(change['name'])}</h2>", row(_("By"), text(changed)), row(_("Changed"), changes),
              row(_("Catches"), text(change["conditions"])), row(_("Opens"), text(change["target"]))]  # fmt: skip
     st.html(f'<div class="sd-head">{"".join(lines)}</div>')
     if change["waits_for_approval"]:
@@ -59,7 +59,7 @@ def _see(id: str) -> None:
 def _table(waiting: pd.DataFrame) -> pd.DataFrame:
     force = _("not in force yet")
     return pd.DataFrame({
-        "name": waiting["name"], "by": waiting["by_name"],
+        "name": waiting["name"], "by": waiting["by_name"].map(who),
         "age": [age(at.to_pydatetime()) for at in waiting["created_at"]],
         "state": waiting["waits_for_approval"].map({True: force, False: _("in force")}),
         "changes": [" ".join(each) for each in waiting["changes"]],

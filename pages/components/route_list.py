@@ -10,7 +10,7 @@ from core.conflicts import Finding
 from core.language import _, n_
 from core.scope import Scope
 from pages.components import clickable, route_reading
-from pages.components.reading import age, number
+from pages.components.reading import age, number, who
 
 Conflicts = Mapping[str, list[Finding]]
 
@@ -84,7 +84,7 @@ def _table(rows: pd.DataFrame, conflicts: Conflicts) -> pd.DataFrame:
         "target": rows["target"],
         "conditions": rows["conditions"],
         "hits_7": rows["hits_7"], "hits_30": rows["hits_30"], "overrides": rows["overrides_90"],
-        "owner": rows["owner_name"], "version": rows["version"],
+        "owner": rows["owner_name"].map(who), "version": rows["version"],
     })  # fmt: skip
 
 

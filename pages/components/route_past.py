@@ -11,7 +11,7 @@ from core.route_history import route_history
 from core.scope import Scope
 from pages.components import route_deed
 from pages.components.look import soft, text
-from pages.components.reading import moment
+from pages.components.reading import moment, who
 
 
 def show(scope: Scope, route: OneRoute) -> None:
@@ -33,9 +33,9 @@ def _versions(scope: Scope, id: str, past: pd.DataFrame, newest: int, *, only_lo
         version = int(each["version"])
         title = _("Version {number}").format(number=version)
         with st.container(horizontal=True, vertical_alignment="top", key=f"version-{version}"):
-            who = f"{moment(each['changed_at'].to_pydatetime())} · {each['by_name']}"
+            changed = f"{moment(each['changed_at'].to_pydatetime())} · {who(each['by_name'])}"
             changes = "<br>".join(text(change) for change in each["changes"])
-            head = f'<span class="sd-strong">{text(title)}</span> {soft(who)}'
+            head = f'<span class="sd-strong">{text(title)}</span> {soft(changed)}'
             waits = _("waits for approval") if each["waits_for_approval"] else ""
             st.html(f'<div class="sd-head">{head} {_mark(waits)}<br>{changes}</div>', width="stretch")
             if not only_look and version != newest and each["restorable"] and st.button(

@@ -23,7 +23,7 @@ from pages.components import (
     route_trend,
 )
 from pages.components.look import box, row, text
-from pages.components.reading import age, moment, number
+from pages.components.reading import age, moment, number, who
 
 Row = dict[str, Any]
 
@@ -48,10 +48,10 @@ def _head(record: Row, route: OneRoute, own: list[Finding]) -> None:
     about = [each for each in own if each.route == record["name"] and not each.acknowledged_by]
     badges = " ".join(f'<span class="sd-mark sd-no">{text(mark)}</span>' for mark in route_list.marks(record, about))
     changed = _("version {version}, {when}, {who}").format(
-        version=route.version, when=moment(route.changed_at), who=route.by_name)  # fmt: skip
+        version=route.version, when=moment(route.changed_at), who=who(route.by_name))  # fmt: skip
     lines = [f"<h2>{text(record['name'])}</h2>", f"<div>{badges}</div>" if badges else "",
              row(_("Catches"), text(record["conditions"])), row(_("Opens"), text(record["target"])),
-             row(_("Owner"), text(record["owner_name"])), row(_("Changed"), text(changed))]  # fmt: skip
+             row(_("Owner"), text(who(record["owner_name"]))), row(_("Changed"), text(changed))]  # fmt: skip
     st.html(f'<div class="sd-head">{"".join(lines)}</div>')
     if route.waits:
         st.html(box(text(_("This version is not in force before a lead or administrator has acknowledged it."))))

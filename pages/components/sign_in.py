@@ -12,7 +12,7 @@ import streamlit as st
 from core.errors import ConfigurationProblem, NotAllowed, StraydeskError
 from core.language import _
 from core.scope import Desk, Scope, open_desk
-from pages.components import frame, look
+from pages.components import asked, frame, look
 
 
 @st.cache_resource(ttl=30, show_spinner=False)
@@ -44,7 +44,9 @@ def show() -> Scope:
     look.show()
     try:
         desk = _desk()
-        return desk.acting(_email(desk))
+        scope = desk.acting(_email(desk))
+        asked.carry_out()
+        return scope
     except NotAllowed as refusal:
         frame.close()
         st.title(_("No place at this desk"), anchor=False)
@@ -55,8 +57,7 @@ def show() -> Scope:
         st.error(look.plain(problem.sentence), icon=":material/error:")
         if problem.hint:
             st.info(problem.hint)
-    st.stop()
-    raise AssertionError  # st.stop() does not come back; this tells the type checker so
+    raise st.stop()  # it does not come back; this tells the linter so
 
 
 def has_provider() -> bool:
@@ -108,10 +109,9 @@ def _is_verified() -> bool:
 def _first_at_hand(desk: Desk) -> str:
     """The person a machine without sign-in starts as: somebody who works on the queue, if there is one."""
     people = desk.persons()
-    working = [person for person in people if person.role in ("lead", "agent")] or people
-    if not working:
+    if not people:
         raise NotAllowed(_("Nobody works at this desk yet."), _("Add a [[person]] to the configuration."))
-    return min(working, key=lambda person: person.role != "lead").email
+    return min(people, key=lambda person: (person.role != "lead", person.role != "agent")).email
 
 
 def sign_out() -> None:
