@@ -150,6 +150,15 @@ def test_anybody_s_mail_to_an_address_with_a_word_is_recommended_once_several_wr
     assert told(habits.offered()) == ["Mail to ap@desk.example with “factura” → Ticket · Acme · P2P · Invoices"]
 
 
+def test_an_address_alone_is_recommended_once_several_people_write_to_it(habits: Habits) -> None:
+    for number in range(9):
+        habits.decided(1, INVOICES, sender=f"x{number}@gmail.com", to="bills@desk.example", subject="{n}")
+        habits.decided(1, PAYMENTS, sender=f"y{number}@gmail.com", subject="{n}")
+    assert [(each.name, each.conditions) for each in habits.offered() if each.becomes.endswith("Invoices")] == [
+        ("Invoices: bills@desk.example", "Mail to bills@desk.example")
+    ]
+
+
 def test_counter_examples_lower_what_is_promised_and_too_many_silence_it(habits: Habits) -> None:
     habits.decided(14, INVOICES)
     habits.decided(1, PAYMENTS)

@@ -51,5 +51,5 @@ def proposed_name(row: Mapping[str, Any]) -> str:
     whose = [each.removeprefix("*@") for each in row["sender"]] or [row["list_id"]]
     if whose[0]:
         return _("{service} from {sender}").format(service=row["service"], sender=whose[0])
-    told = row["shape"] or ", ".join(row["subject_contains"])
+    told = row["shape"] or ", ".join(row["subject_contains"]) or row["recipient"]
     return _("{service}: {subject}").format(service=row["service"], subject=told)

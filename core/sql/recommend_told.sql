@@ -23,4 +23,4 @@ FROM recommended AS r LEFT JOIN taking AS t USING (number) LEFT JOIN refused AS 
 WHERE r.at_least >= CASE WHEN r.deed = 'delete' THEN getvariable('least_for_blocks') ELSE getvariable('showing') END
   AND r.lately > 0
   AND (r.deed = 'delete' OR (r.customer, r.contract, r.service) IN (SELECT (customer, contract, service) FROM catalog))
-ORDER BY round(saved, 6) DESC, round(r.at_least, 6) DESC, key
+ORDER BY round(saved, 6) DESC, round(r.at_least, 6) DESC, r.place
