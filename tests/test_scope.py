@@ -28,6 +28,7 @@ from core.errors import NotAllowed, NotFound, StraydeskError
 from core.messages import message, why
 from core.notes import add_note
 from core.queue import QueueFilter, tally, waiting
+from core.recommendations import Recommendation
 from core.route_set import import_routes, route_named
 from core.routes import Route
 from core.scope import Person, Scope
@@ -89,6 +90,7 @@ class Named:
             "raw": ASKED, "fields": TypedMail(self.mailbox), "ids": [self.message],
             "finding": Finding("dead", "x", keys=((self.message, 1),)),
             "core.conflicts.conflicts_of:route": Route.model_validate(ROUTES[1]),
+            "recommendation": recommended(self.mailbox), "how": "shadow",
             "customer": "Acme", "contract": "P2P", "service": "New", "team": "Finance", "wanted": [], "meant": {},
         }  # fmt: skip
         if parameter == "chosen":
@@ -103,6 +105,17 @@ class Named:
         """A filter for this mailbox, of whatever kind the function takes."""
         names = {field for field in kind.__dataclass_fields__ if field == "mailboxes"}
         return kind(**dict.fromkeys(names, (self.mailbox,)))
+
+
+def recommended(mailbox: str) -> Recommendation:
+    """What the page of somebody who sees this mailbox would hold."""
+    shown = Route.model_validate(route("Recommended", "new@desk.example", mailbox=mailbox))
+    return Recommendation(
+        key="1", deed="route", standing="route", route=shown, block=None, name=shown.name, mailbox=mailbox,
+        subject_like="", conditions="Mail", becomes="Ticket", support=9, agreeing=9, against=0, waiting=0, weeks=3,
+        lately=9, at_least=0.8, first_at=SENT, last_at=SENT, changed_at=None, minutes=2.0, per_week=3.0, saved=6.0,
+        new=9,
+    )  # fmt: skip
 
 
 def scoped_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
