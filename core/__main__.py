@@ -10,11 +10,13 @@ import typer
 from core.commands import (
     actions,
     backtest,
+    backup,
     checking,
     collect,
     demo,
     evaluate,
     items,
+    metrics,
     queue,
     recommend,
     recommend_answers,
@@ -52,6 +54,9 @@ _verb(app, "demo", demo.demo, "demo")
 _verb(app, "serve", serve.serve, "serve --port 8600")
 _verb(app, "collect", collect.collect_mail, "collect --watch")
 _verb(app, "status", status.status, "status --check")
+_verb(app, "metrics", metrics.metrics, "metrics > /var/lib/node_exporter/straydesk.prom")
+_verb(app, "backup", backup.make_backup, "backup /backups/straydesk-monday")
+_verb(app, "restore-backup", backup.restore_a_backup, "restore-backup /backups/straydesk-monday --to restored.duckdb")
 _verb(app, "queue", queue.queue, 'queue --mailbox "Accounts Payable" --search invoice')
 _verb(app, "show", show.show, f"show {ID} --attachment 2 --output invoice.pdf")
 _verb(app, "why", why.why, f"why {ID}")

@@ -19,7 +19,7 @@ from core.language import _
 from core.parsed_rows import Batch, Parsed
 from core.parsing import Limits, ParsedMessage, parse
 from core.parsing.beside import ParserEnded, Several
-from core.runs import Run, record_run
+from core.runs import Run, record_run, tell_begun
 from core.scope import Desk, Scope
 from core.sources import Fetched, Source, open_source
 from core.store import Connection, sql
@@ -56,6 +56,7 @@ def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = Fals
 
 def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress: Progress | None) -> Run:
     run = Run(mailbox.name, desk.now())
+    tell_begun(run)
     try:
         _Collection(desk, mailbox, run, as_received).go(progress or (lambda *_: None))
     except Cancelled:  # the ledger holds: what was not taken in counts as not listed, and the next run lists it
@@ -65,10 +66,7 @@ def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress:
     except Exception as error:  # one sick mailbox never stops another, whatever it is sick with
         run.problem = _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)
     run.failed = run.listed - run.stored - run.duplicate - run.too_large
-    try:
-        record_run(desk.store, run, desk.now())
-    except StraydeskError as error:
-        run.problem = run.problem or str(error)
+    record_run(desk.store, run, desk.now())
     return run
 
 

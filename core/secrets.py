@@ -6,6 +6,7 @@ from pathlib import Path
 from core.configuration_file import MailboxConfiguration
 from core.errors import SourceProblem
 from core.language import _
+from core.log import hide
 
 SERVICE = "straydesk"
 
@@ -17,10 +18,10 @@ def password_of(mailbox: MailboxConfiguration, base: Path) -> str:
     written, under the service “straydesk” and the mailbox's address. Raises SourceProblem saying which place is empty.
     """
     if mailbox.password_env:
-        return _from_environment(mailbox)
+        return hide(_from_environment(mailbox))
     if mailbox.password_file:
-        return _from_file(mailbox, base / mailbox.password_file.expanduser())
-    return _from_keyring(mailbox)
+        return hide(_from_file(mailbox, base / mailbox.password_file.expanduser()))
+    return hide(_from_keyring(mailbox))
 
 
 def _from_environment(mailbox: MailboxConfiguration) -> str:

@@ -12,6 +12,7 @@ import requests
 from core.configuration_file import SmtpConfiguration
 from core.errors import SendingProblem
 from core.language import _
+from core.log import hide
 
 PATIENCE = 20  # seconds for a server to answer
 
@@ -56,7 +57,7 @@ def send_email(smtp: SmtpConfiguration, key: str, to: str, subject: str, text: s
 def secret_of(variable: str) -> str:
     """The secret an environment variable holds. Raises SendingProblem when it is not set."""
     if secret := os.environ.get(variable):
-        return secret
+        return hide(secret)
     raise SendingProblem(_("The environment variable {variable} is not set.").format(variable=variable))
 
 

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     config: Path | None = None
     store: str = "data/straydesk.duckdb"
     language: Literal["", "en", "es"] = ""
+    log: Literal["text", "json"] = "text"  # how the collector tells what it does while it watches
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     routes_need_approval: bool = False  # what agents change of routes waits for a lead or administrator
 
 

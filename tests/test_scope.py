@@ -25,6 +25,7 @@ from core.blocking import block, blocks
 from core.claiming import claim
 from core.conflicts import Finding
 from core.errors import NotAllowed, NotFound, StraydeskError
+from core.health import Bounds
 from core.messages import message, why
 from core.notes import add_note
 from core.queue import QueueFilter, tally, waiting
@@ -40,7 +41,7 @@ BODY = "BODYSECRET"  # stands in the text of Finance's mail
 MARKS = (SECRET, BODY, AP, AR, "ap@desk.example", "ar@desk.example")
 # Parts that other functions of core put together, each of which is called here.
 PARTS = {"core.administration.settling.settle", "core.administration.settling.must_be_administrator",
-         "core.route_turn.in_turn"}  # fmt: skip
+         "core.route_turn.in_turn", "core.metrics.serve_metrics"}  # fmt: skip
 # Functions whose `id` is a route, not a message.
 ABOUT_ROUTES = ("core.route_", "core.acknowledging.", "core.shadowing.")
 # What a person may change without acting on mail.
@@ -76,6 +77,7 @@ class Named:
         given = {
             "asked": [self.message], "id": self.message, "message_id": self.message, "part": "2",
             "reference": self.reference, "references": [self.reference], "into": self.reference, "batch": self.batch,
+            "core.backup.backup:to": self.folder / "backup", "bounds": Bounds(),
             "core.blocking.lift:id": self.block, "block_id": self.block, "kind": "domain", "value": "finsecret.example",
             "mailbox": self.mailbox, "names": [self.mailbox], "target": INVOICES, "reason": "because", "text": "note",
             "to": "hana@desk.example", "until": None, "path": self.folder / "routes.toml", "routes": [], "name": "x",

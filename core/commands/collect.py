@@ -1,25 +1,34 @@
 """`collect`: mail from the mailboxes into the store, once or for as long as it runs."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from core.collecting import collect
+from core.commands.logs import begin_log
 from core.commands.options import As, Json, Mailboxes, acting, mailboxes_named
 from core.commands.printing import answer, answer_json, folded, say
 from core.commands.progress import Ending, Stopped, bars
 from core.commands.sending import send_what_is_due
-from core.errors import StraydeskError
-from core.language import _, n_
-from core.runs import Run
+from core.errors import InvalidInput, StraydeskError
+from core.language import _
+from core.log import tell
+from core.metrics import serve_metrics
+from core.runs import Run, described
 from core.scope import Scope
 
 
 def collect_mail(
     watch: Annotated[bool, typer.Option("--watch", help="Go on, every [collect] every_seconds, until ended.")] = False,
     mailbox: Mailboxes = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, metavar="PORT", help="With --watch: answer Prometheus there.")
+    ] = None,
+    metrics_address: Annotated[str, typer.Option(metavar="ADDRESS", help="… at this address.")] = "127.0.0.1",
     as_received: Annotated[
         bool, typer.Option("--as-received", help="Date decisions by when mail was received: for taking in old mail.")
     ] = False,
@@ -28,20 +37,24 @@ def collect_mail(
 ) -> None:
     """Collect mail, decide it by the routes and keep what no route wants. Running it twice changes nothing.
 
-    With --watch, a line on standard error tells of each run that brought something or failed; with --json
-    that is a line of JSON on standard output.
+    With --watch, a line on standard error tells of each run that brought something or failed (STRAYDESK_LOG=json: a
+    line of JSON); with --json the run is a line of JSON on standard output as well.
     """
     scope = acting(as_)
     scope.must_act()
     names, ending = mailboxes_named(scope, mailbox), Ending()
     try:
         if watch:
-            _watch(scope, names, as_received, as_json, ending)
+            with _metrics(scope, metrics_address, metrics_port):
+                _watch(scope, names, as_received, as_json, ending)
         else:
             _once(scope, names, as_received, as_json, ending)
     except Stopped:
-        say(_("Ended as asked; what was collected is kept, and the next run goes on from there."))
-        if not watch:
+        sentence = _("Ended as asked; what was collected is kept, and the next run goes on from there.")
+        if watch:
+            tell("watch_ended", sentence)
+        else:
+            say(sentence)
             raise typer.Exit(1) from None
 
 
@@ -52,21 +65,40 @@ def _once(scope: Scope, names: Sequence[str], as_received: bool, as_json: bool, 
         answer_json([_fields(run) for run in runs])
     for run in runs:
         if run.problem:
-            say(_described(run))
+            say(folded(described(run)))
         elif not as_json:
-            answer(_described(run))
+            answer(folded(described(run)))
     if any(run.problem for run in runs):
         raise typer.Exit(1)
 
 
+@contextmanager
+def _metrics(scope: Scope, address: str, port: int | None) -> Iterator[None]:
+    """In here Prometheus is answered, if it is to be."""
+    if port is None:
+        yield
+        return
+    try:
+        end = serve_metrics(scope, address, port)
+    except OSError as error:
+        raise InvalidInput(_("Port {port} of {address} is taken.").format(port=port, address=address),
+                           _("Name another with --metrics-port.")) from error  # fmt: skip
+    try:
+        yield
+    finally:
+        end()
+
+
 def _watch(scope: Scope, names: Sequence[str], as_received: bool, as_json: bool, ending: Ending) -> None:
     every = scope.desk.configuration.collect.every_seconds
-    say(_("Collecting {count} mailboxes every {seconds:g} s. Ctrl-C ends it.").format(
-        count=len(scope.within(names)), seconds=every))  # fmt: skip
+    begin_log()
+    count = len(scope.within(names))
+    tell("watch_begun", _("Collecting {count} mailboxes every {seconds:g} s. Ctrl-C ends it.").format(
+        count=count, seconds=every), mailboxes=count, every_seconds=every)  # fmt: skip
     while not ending.asked:
         for run in _round(scope, names, as_received, ending):
-            if run.problem or run.listed:
-                _report(run, as_json, f"{scope.desk.now():%Y-%m-%dT%H:%M:%SZ} ")
+            if as_json and (run.problem or run.listed):
+                answer_json(_fields(run), one_line=True)
         _send(scope)
         ending.rest(every)
 
@@ -77,9 +109,9 @@ def _round(scope: Scope, names: Sequence[str], as_received: bool, ending: Ending
         with bars(ending) as progress:
             return collect(scope, names, as_received=as_received, progress=progress)
     except StraydeskError as error:
-        say(error)
+        tell("round_failed", str(error), logging.ERROR)
     except Exception as error:
-        say(_("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error))
+        _tell_unexpected("round_failed", error)
     return []
 
 
@@ -88,28 +120,14 @@ def _send(scope: Scope) -> None:
     try:
         send_what_is_due(scope.desk)
     except Exception as error:
-        say(_("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error))
+        _tell_unexpected("sending_failed", error)
 
 
-def _report(run: Run, as_json: bool, when: str) -> None:
-    if as_json:
-        answer_json(_fields(run), one_line=True)
-    else:
-        say(when + _described(run))
+def _tell_unexpected(event: str, error: Exception) -> None:
+    kind = type(error).__name__
+    tell(event, _("Unexpected: {kind}: {why}").format(kind=kind, why=error), logging.ERROR, kind=kind)
 
 
 def _fields(run: Run) -> dict[str, object]:
     fields = asdict(run)
     return {name: fields[name] for name in fields if name != "id"}
-
-
-def _described(run: Run) -> str:
-    """A run in words, such as `Accounts Payable: 12 new, 3 again`."""
-    counts = {
-        n_("{count} new", "{count} new", run.stored): run.stored,
-        n_("{count} again", "{count} again", run.duplicate): run.duplicate,
-        n_("{count} too large", "{count} too large", run.too_large): run.too_large,
-        n_("{count} could not be read", "{count} could not be read", run.failed): run.failed,
-    }
-    told = [words.format(count=count) for words, count in counts.items() if count] or [_("nothing new")]
-    return folded(f"{run.mailbox}: {run.problem or ', '.join(told)}")

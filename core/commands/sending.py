@@ -1,5 +1,6 @@
 """`digest` and `deliver`: what a team is told each day, and what waits in the outbox."""
 
+import logging
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from core.digest import digest, put_digests
 from core.errors import NotFound
 from core.handing_over import pass_on_new
 from core.language import _, n_
+from core.log import tell
 from core.outbox import deliver
 from core.scope import Desk
 
@@ -61,4 +63,5 @@ def send_what_is_due(desk: Desk) -> None:
     pass_on_new(desk)
     counts = deliver(desk)
     if counts["failed"]:
-        say(_("{failed} could not be sent and will be tried again.").format(failed=counts["failed"]))
+        tell("sending_failed", _("{failed} could not be sent and will be tried again.").format(failed=counts["failed"]),
+             logging.WARNING, failed=counts["failed"])  # fmt: skip

@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
+from core.commands.check import check
 from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, answer_table, folded, records, say, two_lines
+from core.health import Bounds
 from core.language import _, n_
 from core.measures import age
 from core.scope import Scope
@@ -13,11 +15,26 @@ from core.status import LEDGER, mailbox_states
 
 
 def status(
-    check: Annotated[bool, typer.Option("--check", help="End with 1 when a mailbox has a problem.")] = False,
+    checked: Annotated[
+        bool, typer.Option("--check", help="Say only what is not well, and end with 1 then: for supervisors.")
+    ] = False,
+    silent: Annotated[
+        float, typer.Option("--max-silence", min=0, metavar="MINUTES", help="With --check: since the last collecting.")
+    ] = Bounds.silent_minutes,
+    waiting: Annotated[
+        int, typer.Option("--max-waiting", min=0, metavar="N", help="With --check: messages waiting in a mailbox.")
+    ] = Bounds.waiting,
+    left: Annotated[
+        int, typer.Option("--max-left", min=0, metavar="N", help="With --check: messages that can't be taken in.")
+    ] = Bounds.left,
     as_: As = None,
     as_json: Json = False,
 ) -> None:
     """How each mailbox does: its last run, what waits, what is wrong, and the ledger of today (UTC)."""
+    if checked:
+        if not check(as_, Bounds(silent, waiting, left), as_json):
+            raise typer.Exit(1)
+        return
     scope = acting(as_)
     rows = records(mailbox_states(scope))
     if as_json:
@@ -30,11 +47,9 @@ def status(
             ((two_lines(row["mailbox"], row["mailbox_address"]), str(row["waiting"]),
               two_lines(_state(row, scope), _ledger(row))) for row in rows),
         )  # fmt: skip
-    problems = [row for row in rows if row["problem"]]
-    for row in problems:
-        say(folded(f"{row['mailbox']}: {row['problem']}"))
-    if check and problems:
-        raise typer.Exit(1)
+    for row in rows:
+        if row["problem"]:
+            say(folded(f"{row['mailbox']}: {row['problem']}"))
 
 
 def _with_ledger(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,5 +7,6 @@ transaction and tries it again, from a fresh read, when somebody else changed th
 from core.store.connection import Connection, LaidOut, Pieces
 from core.store.statements import sql
 from core.store.store import Store, open_store
+from core.store.verifying import Verified, verified
 
-__all__ = ["Connection", "LaidOut", "Pieces", "Store", "open_store", "sql"]
+__all__ = ["Connection", "LaidOut", "Pieces", "Store", "Verified", "open_store", "sql", "verified"]

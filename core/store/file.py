@@ -19,6 +19,7 @@ import tenacity
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.connection import Connection
+from core.store.copying import FileCopy, copying
 from core.store.lingering import Lingering, People
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
@@ -89,6 +90,10 @@ class FileHome:
         left = self._rest_until - time.monotonic()
         if left > 0 and getattr(self._threads, "held", None) is None and self._people.are_about():
             time.sleep(left)
+
+    def copying(self, target: Path) -> AbstractContextManager[FileCopy]:
+        """A copy of the file into a new one, begun while others go on; see copying.py."""
+        return copying(self.path, target)
 
     def lingering(self) -> AbstractContextManager[None]:
         """In here the file stays open between connections of the background, while nobody else wants it."""

@@ -1,5 +1,6 @@
 """What core asks of a store, whichever home it lives in."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ import tenacity
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.connection import Connection
+from core.store.copying import Progress
 from core.store.file import FileHome
 from core.store.schema import migrate
 
@@ -78,6 +80,21 @@ class Store:
         with self._home.lingering():
             yield
 
+    def copy_to(self, target: Path, progress: Progress) -> float:
+        """Write the store as it is at one moment into a new file, while others go on working.
+
+        Answers for how many seconds they had to wait for it. Raises StoreBusy, StoreProblem.
+        """
+        with self.reading():
+            pass  # so that it is there, and there is something to copy
+        with self._home.copying(target) as copy:
+            copy.follow(progress)
+            with self._home.turn, self.reading() as connection:
+                taken = time.monotonic()
+                _bring_in_wal(connection)
+                copy.settle()
+            return time.monotonic() - taken
+
     def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
         with self.reading(background) as connection:
             connection.run("BEGIN TRANSACTION")
@@ -95,6 +112,14 @@ _tried_again = tenacity.Retrying(
     wait=tenacity.wait_random_exponential(multiplier=0.01, max=0.5),
     stop=tenacity.stop_after_attempt(TRIES),
 )
+
+
+def _bring_in_wal(connection: Connection) -> None:
+    """Write what waits in the WAL into the file, as soon as no thread of this process reads what that replaces."""
+    try:
+        _tried_again(connection.script, "CHECKPOINT")
+    except tenacity.RetryError as error:
+        raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error
 
 
 def _roll_back(connection: Connection) -> None:
