@@ -103,6 +103,8 @@ class _Collection:
                 for portion in portions:
                     self._take(portion, beside)
                     done += len(portion)
+                    if sum(len(each.raw) for each in portion) > BYTES_AT_ONCE:
+                        self.desk.store.let_go()  # one very large mail: the store would keep it in memory
                     del portion  # it may be large, and the next one is on its way
                     progress(self.mailbox.name, done, len(wanted))
             finally:

@@ -99,6 +99,10 @@ class FileHome:
         """In here the file stays open between connections of the background, while nobody else wants it."""
         return self._lingering.allowed()
 
+    def let_go(self) -> None:
+        """Close what was left open, until the next connection of the background."""
+        self._lingering.let_go()
+
     def _remember_waiting(self, state: tenacity.RetryCallState, background: bool) -> None:
         if not background or (state.seconds_since_start or 0) > STARVED:
             self._people.remember()

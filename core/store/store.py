@@ -95,6 +95,10 @@ class Store:
                 copy.settle()
             return time.monotonic() - taken
 
+    def let_go(self) -> None:
+        """Close what `lingering` left open, and give back the memory that what was last written takes."""
+        self._home.let_go()
+
     def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
         with self.reading(background) as connection:
             connection.run("BEGIN TRANSACTION")
