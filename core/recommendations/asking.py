@@ -7,7 +7,7 @@ from core.store import Connection
 from core.surroundings import SHARED_DOMAINS
 
 DAYS = 90  # mail that is looked at
-BOUND = 0.7  # at least so sure, a recommendation is offered as a route; 7 of 7 are enough
+BOUND = 0.7  # at least so sure, a recommendation is offered as a route; about 8 of 8 are enough
 SHADOW = 0.5  # between this and the bound it is offered to run in shadow; 3 of 3 are enough
 # Words that stand in any subject and say nothing; longer ones prove themselves, or not, by the decisions.
 PLAIN_WORDS = (
