@@ -74,7 +74,7 @@ def backup(scope: Scope, to: Path, *, force: bool = False, progress: Progress | 
         found, manifest = _described(folder / STORE, scope.desk.now())
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         configuration = _copy_configuration(scope.desk.configuration, folder / CONFIGURATION)
-        _make_lasting(folder)
+        _make_all_lasting(folder)
         _put_in_place(folder, to)
     return Backup(to, manifest.size, manifest.sha256, found.tables, found.mails_hashed, found.mails_different,
                   configuration, held)  # fmt: skip
@@ -93,6 +93,13 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def make_lasting(path: Path) -> None:
+    """A file or folder on the disk, not only in the memory of the system. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def _described(store: Path, now: datetime) -> tuple[Verified, Manifest]:
@@ -168,12 +175,10 @@ def _copy_configuration(configuration: Configuration, folder: Path) -> tuple[str
     return tuple(file.name for file in files)
 
 
-def _make_lasting(folder: Path) -> None:
+def _make_all_lasting(folder: Path) -> None:
     """Everything in it on the disk before it gets its name, so that the name promises what is there."""
     for path in (*folder.rglob("*"), folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
+        make_lasting(path)
 
 
 def _put_in_place(folder: Path, to: Path) -> None:

@@ -1,6 +1,5 @@
 """A backup put in the place of a store: checked before and after, and what stood there is kept under another name."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core.backup import read_manifest, sha256_of
+from core.backup import make_lasting, read_manifest, sha256_of
 from core.errors import InvalidInput, StoreBusy, StoreProblem
 from core.language import _
 from core.store import open_store, verified
@@ -59,9 +58,7 @@ def _copy(source: Path, to: Path) -> None:
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, to)
-        descriptor = os.open(to, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
+        make_lasting(to)
     except OSError as error:
         raise StoreProblem(_("{path} can't be written: {reason}.").format(path=to, reason=error.strerror),
                            _("Make room there, or name another place.")) from error  # fmt: skip

@@ -49,11 +49,19 @@ def route_statistics(scope: Scope, words: str = "") -> pd.DataFrame:
     return frame.astype({"last_fired_at": "datetime64[us]"})
 
 
-def _count(db: Connection, scope: Scope) -> None:
+def lay_out_fired(db: Connection, scope: Scope) -> None:
+    """Lay out what the routes opened in the last 90 days, and what of it people took away again, in scope:
+    sql/route_statistics.sql and sql/route_overridden.sql."""
     for days in PERIODS:
         db.run(f"SET VARIABLE since_{days} = $since::TIMESTAMP", since=scope.desk.now() - timedelta(days=days))
     db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
-    for step in ("route_statistics", "match", "route_statistics_counted"):
+    for step in ("route_statistics", "route_overridden"):
+        db.script(sql(step))
+
+
+def _count(db: Connection, scope: Scope) -> None:
+    lay_out_fired(db, scope)
+    for step in ("match", "route_statistics_counted"):
         db.script(sql(step))
 
 

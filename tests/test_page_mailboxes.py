@@ -17,7 +17,7 @@ from core.errors import InvalidInput, NotAllowed
 from core.runs import Run, record_run
 from core.status import new_by_day, runs
 from tests.desk import AP, AR, CONFIGURATION, PEOPLE, DeskUnderTest, mail
-from tests.real_mail import REPOSITORY
+from tests.page import run
 
 PASSWORD = "never-shown-anywhere"
 REFUSED = (
@@ -36,13 +36,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderT
 
 
 def page(who: str = "ana", **parameters: str) -> AppTest:
-    app = AppTest.from_file(str(REPOSITORY / "pages" / "mailboxes.py"), default_timeout=60)
-    app.session_state["framed"] = True
-    app.session_state["language"] = "en"
-    app.session_state["acting_as"] = f"{who}@desk.example"
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    return app.run()
+    return run("mailboxes", who, **parameters)
 
 
 def lines(app: AppTest) -> dict[str, str]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.acting import create, delete
@@ -14,7 +13,7 @@ from core.recommendations import recommendations
 from core.recommendations.answering import answers, refuse
 from core.route_statistics import route_statistics
 from tests.desk import INVOICES, PAYMENTS, PEOPLE, SENT, STAFF, DeskUnderTest, mail
-from tests.real_mail import REPOSITORY
+from tests.page import keys, markup, opens, run
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[x]"
 WEEKS = 8
@@ -64,36 +63,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> DeskUnderTest:
 def desk(made: DeskUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
     copy = DeskUnderTest(tmp_path, clock=SENT)
     copy.store_path.write_bytes(made.store_path.read_bytes())
-    yield from _opened(copy, monkeypatch)
-
-
-def _opened(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
-    # The page opens a desk of its own: it has to live on the day of the mail.
-    monkeypatch.setattr("pages.components.sign_in.open_desk", lambda: desk.opened())
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield desk
-    st.cache_resource.clear()
+    yield from opens(copy, monkeypatch)
 
 
 def page(who: str = "leo", **parameters: str) -> AppTest:
-    app = AppTest.from_file(str(REPOSITORY / "pages" / "recommendations.py"), default_timeout=60)
-    app.session_state["framed"] = True
-    app.session_state["language"] = "en"
-    app.session_state["acting_as"] = f"{who}@desk.example"
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def markup(app: AppTest) -> str:
-    return "".join(each.proto.body for each in app.get("html"))
-
-
-def keys(app: AppTest) -> set[str]:
-    return {each.key for each in app.button if each.key}
+    return run("recommendations", who, **parameters)
 
 
 def cards(app: AppTest) -> list[str]:
@@ -184,7 +158,7 @@ def test_a_link_to_a_card_turns_to_the_page_on_which_it_stands(
 def test_a_desk_where_nothing_repeats_stays_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = DeskUnderTest(tmp_path)
     quiet.receive(mail(to="nobody@desk.example"))
-    for _desk in _opened(quiet, monkeypatch):
+    for _desk in opens(quiet, monkeypatch):
         app = page()
         assert "Nothing is handled by hand often enough to recommend a route." in app.info[0].value
         assert not app.get("vega_lite_chart")

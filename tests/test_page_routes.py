@@ -16,7 +16,7 @@ from core.route_statistics import route_statistics
 from core.routes import Route
 from core.unrouted import unrouted_recipients
 from tests.desk import AP, INVOICES, PAYMENTS, DeskUnderTest, mail, route
-from tests.real_mail import REPOSITORY
+from tests.page import keys, markup, opens, run
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[x]"
 ROUTES = [
@@ -33,32 +33,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderT
     made = DeskUnderTest(tmp_path, ROUTES)
     monkeypatch.setenv("STRAYDESK_CONFIG", str(tmp_path / "straydesk.toml"))
     monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
-    # The page opens a desk of its own: it has to live on the day of the mail.
-    monkeypatch.setattr("pages.components.sign_in.open_desk", lambda: made.opened())
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield made
-    st.cache_resource.clear()
+    yield from opens(made, monkeypatch)
 
 
 def page(who: str = "ada", **parameters: str) -> AppTest:
-    app = AppTest.from_file(str(REPOSITORY / "pages" / "routes.py"), default_timeout=60)
-    app.session_state["framed"] = True
-    app.session_state["language"] = "en"
-    app.session_state["acting_as"] = f"{who}@desk.example"
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def markup(app: AppTest) -> str:
-    return "".join(each.proto.body for each in app.get("html"))
-
-
-def keys(app: AppTest) -> set[str]:
-    return {each.key for each in app.button if each.key}
+    return run("routes", who, **parameters)
 
 
 def listed(app: AppTest) -> list[str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import messages
@@ -16,6 +15,7 @@ from core.route_set import route_named
 from core.route_statistics import route_statistics
 from core.routes import Route
 from tests.desk import AP, INVOICES, PAYMENTS, DeskUnderTest, mail, route
+from tests.page import keys, markup, opens
 from tests.real_mail import REPOSITORY
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[x]"
@@ -38,12 +38,7 @@ def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTes
     desk = DeskUnderTest(folder, ROUTES)
     monkeypatch.setenv("STRAYDESK_CONFIG", str(folder / "straydesk.toml"))
     monkeypatch.setenv("STRAYDESK_STORE", str(desk.store_path))
-    # The page opens a desk of its own: it has to live on the day of the mail.
-    monkeypatch.setattr("pages.components.sign_in.open_desk", lambda: desk.opened())
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield desk
-    st.cache_resource.clear()
+    yield from opens(desk, monkeypatch)
 
 
 def page(name: str, who: str = "ana", state: dict[str, Any] | None = None, **parameters: str) -> AppTest:
@@ -67,16 +62,8 @@ def ran(app: AppTest) -> AppTest:
     return app
 
 
-def markup(app: AppTest) -> str:
-    return "".join(each.proto.body for each in app.get("html"))
-
-
 def trace(app: AppTest) -> str:
     return next((each.proto.body for each in app.get("html") if "sd-why" in each.proto.body), "")
-
-
-def keys(app: AppTest) -> set[str]:
-    return {each.key for each in app.button if each.key}
 
 
 def press(app: AppTest, key: str) -> AppTest:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.acting import attach, create
 from core.work_items import close, work_item
 from tests.desk import INVOICES, PEOPLE, STAFF, DeskUnderTest, mail
-from tests.real_mail import REPOSITORY
+from tests.page import run
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[x] [a](http://evil.example)"
 
@@ -26,13 +26,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderT
 
 
 def page(who: str = "ana", **parameters: str) -> AppTest:
-    app = AppTest.from_file(str(REPOSITORY / "pages" / "work_items.py"), default_timeout=60)
-    app.session_state["framed"] = True
-    app.session_state["language"] = "en"
-    app.session_state["acting_as"] = f"{who}@desk.example"
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    return app.run()
+    return run("work_items", who, **parameters)
 
 
 def opened(desk: DeskUnderTest, subject: str, **given: str) -> str:

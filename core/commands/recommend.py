@@ -12,12 +12,12 @@ from core.commands.options import As, Json, Mailboxes, acting, mailboxes_named
 from core.commands.printing import answer, answer_json, folded, say
 from core.language import _, n_
 from core.recommendations import BOUND, Recommendation, Recommended
+from core.recommendations.asking import DAYS
 from core.route_set import export_routes, tomllib_routes
 from core.routes import Route, written
 from core.scope import Scope
 
 ON_A_SCREEN = 50
-DAYS = 90
 Bound = Annotated[
     float, typer.Option(min=0, max=1, metavar="SHARE", help="At least so sure, a route is offered; below, in shadow.")
 ]

@@ -7,11 +7,12 @@ import typer
 from core.commands.actions import undo_hint
 from core.commands.options import As, Json, Mailboxes, acting
 from core.commands.printing import answer, answer_json, folded, records
-from core.commands.recommend import DAYS, Bound, Days, acting_on, learned
+from core.commands.recommend import Bound, Days, acting_on, learned
 from core.errors import NotFound
 from core.language import _
 from core.recommendations import BOUND, Recommendation, Recommended, answering
 from core.recommendations.answering import Accepted, How
+from core.recommendations.asking import DAYS
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A recommendation, by the key that `recommend` prints.")]
 
@@ -92,9 +93,8 @@ def withdraw(
 
 
 def _one(found: Recommended, key: str) -> Recommendation:
-    for each in found.offered:
-        if each.key == key.strip().lower():
-            return each
+    if chosen := found.one(key.strip().lower()):
+        return chosen
     hint = _("`recommend` lists them; give it and this verb the same --bound, --days and --mailbox.")
     raise NotFound(_("There is no recommendation “{key}”.").format(key=key[:60]), hint)
 

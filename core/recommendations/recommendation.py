@@ -111,6 +111,10 @@ class Recommended:
     people: pd.DataFrame
     samples: pd.DataFrame
 
+    def one(self, key: str) -> Recommendation | None:
+        """The recommendation of this key, where it is among those offered."""
+        return next((each for each in self.offered if each.key == key), None)
+
     @property
     def sentence(self) -> str:
         """The finding: how much of the unrouted mail these would have handled."""

@@ -6,15 +6,15 @@ from typing import Any
 
 import pandas as pd
 
+from core import trends
 from core.language import _
 from core.overview import OverviewFilter
 from core.recommendations.sentences import share
+from core.route_statistics import lay_out_fired
 from core.scope import Scope
 from core.store import sql
-from core.trends import AUTOMATIC, arrivals
 
 DAYS = 84  # twelve weeks
-PERIODS = (90, 30, 7)  # days that route_statistics.sql asks for
 ADDED = """
 SELECT date_trunc('week', f.added_at)::TIMESTAMP AS week, n.id::VARCHAR AS route_id, n.name, f.made_by AS by, f.added_at
 FROM route_newest AS n
@@ -34,14 +34,10 @@ def drift_alarms(scope: Scope) -> pd.DataFrame:
 
     Only what is clearly more: the 95 % Wilson bound of the share lies above the share of before, 3 overrides at least.
     """
-    now = scope.desk.now()
     with scope.store.reading() as db:
-        for days in PERIODS:
-            db.run(f"SET VARIABLE since_{days} = $since::TIMESTAMP", since=now - timedelta(days=days))
-        db.run("SET VARIABLE mailboxes = $names::VARCHAR[]", names=list(scope.mailboxes))
-        db.run("SET VARIABLE now = $now::TIMESTAMP", now=now)
+        lay_out_fired(db, scope)
+        db.run("SET VARIABLE now = $now::TIMESTAMP", now=scope.desk.now())
         db.script(sql("wilson"))
-        db.script(sql("route_statistics"))
         found = db.frame(sql("drift_alarms"))
     return found.assign(sentence=[_alarm(row) for row in found.to_dict("records")])
 
@@ -49,12 +45,9 @@ def drift_alarms(scope: Scope) -> pd.DataFrame:
 def decided_by_week(scope: Scope, days: int = DAYS) -> pd.DataFrame:
     """The share of mail in scope that no person had to decide, a row each week with mail: week (its Monday), arrived,
     automatic (mails), share (0 to 1)."""
-    rows = arrivals(scope, OverviewFilter(days=days))
-    rows = rows[rows["recent"]]
-    weeks = rows["day"].dt.to_period("W-SUN").dt.start_time
-    counted = rows.assign(week=weeks, automatic=rows[list(AUTOMATIC)].sum(axis=1))
-    sums = counted.groupby("week", as_index=False)[["arrived", "automatic"]].sum()
-    return sums.assign(share=sums["automatic"] / sums["arrived"])
+    rows = trends.arrivals(scope, OverviewFilter(days=days))
+    recent = rows[rows["recent"]]
+    return trends.share(recent.assign(week=recent["day"].dt.to_period("W-SUN").dt.start_time), "week")
 
 
 def routes_added(scope: Scope, days: int = DAYS) -> pd.DataFrame:

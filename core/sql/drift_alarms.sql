@@ -1,5 +1,5 @@
 -- Routes whose items people take away more often than they used to, of the last 28 days and of the 62 before.
--- Reads:  fired (route_statistics.sql); variables mailboxes, now (UTC).   Only mail in scope is counted.
+-- Reads:  fired (route_statistics.sql), opened_in_vain, ended_alike (route_overridden.sql); variables mailboxes, now (UTC).   Only mail in scope is counted.
 -- An item was taken away when it was merged into one of another target, or when people took it back and gave the mail
 -- another end. Of routes with too few items nothing is said.
 WITH opened AS (
@@ -8,18 +8,9 @@ WITH opened AS (
     FROM fired AS f JOIN journal AS j ON j.message_id = f.message_id AND j.action = 'create' AND j.actor_kind = 'route'
     JOIN route AS r ON r.id = f.route_id AND r.version = f.route_version AND r.name = j.actor
 ),
-taken_away AS (SELECT * FROM work_item WHERE status IN ('merged', 'withdrawn') AND id IN (SELECT work_item_id FROM opened)),
-given_since AS (
-    SELECT t.id, bool_or(n.kind = t.kind AND n.customer = t.customer AND n.contract = t.contract AND n.service = t.service) AS alike
-    FROM taken_away AS t JOIN opened AS o ON o.work_item_id = t.id
-    JOIN work_item_message AS p ON p.message_id = o.message_id
-    JOIN work_item AS n ON n.id = p.work_item_id AND n.status IN ('open', 'closed') GROUP BY t.id
-),
 overridden AS (
-    SELECT DISTINCT o.route_id, o.work_item_id, o.lately
-    FROM opened AS o JOIN taken_away AS t ON t.id = o.work_item_id JOIN message AS m ON m.id = o.message_id
-    LEFT JOIN given_since AS g ON g.id = t.id
-    WHERE NOT coalesce(g.alike, false) AND (t.status = 'merged' OR m.status <> 'unprocessed')
+    SELECT o.route_id, o.work_item_id FROM opened_in_vain AS o JOIN message AS m ON m.id = o.message_id
+    WHERE o.work_item_id NOT IN (SELECT work_item_id FROM ended_alike) AND (o.status = 'merged' OR m.status <> 'unprocessed')
 ),
 counted AS (
     SELECT o.route_id, count(DISTINCT o.work_item_id) FILTER (o.lately) AS hits_28,

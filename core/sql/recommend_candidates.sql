@@ -51,7 +51,7 @@ SELECT n.trial, n.line, n.words, n.shape, c.* EXCLUDE (trial), l.* EXCLUDE (line
        + CASE WHEN n.shape <> '' THEN 6 WHEN len(n.words) > 0 THEN 4 ELSE 0 END
        + (l.address <> '')::INTEGER * 2 + (l.mailbox <> '')::INTEGER AS specific
 FROM numbered AS n JOIN counted AS c USING (trial) JOIN line AS l USING (line)
-WHERE c.days >= 2 AND wilson_lower(c.agreed * c.weight / c.squared, c.weight * c.weight / c.squared) >= getvariable('loosest')
+WHERE c.days >= 2 AND wilson_lower_weighted(c.agreed, c.weight, c.squared) >= getvariable('loosest')
   AND len(list_filter(c.last_against, lambda other: other)) < 2  -- people do otherwise of late
   AND (l.who_kind <> '' OR c.senders >= 3 AND c.agreeing >= 5);  -- without a sender it takes several of them
 

@@ -31,8 +31,7 @@ changed AS (SELECT number, max(decided_at) AS changed_at FROM told WHERE otherwi
 SELECT e.*, c.changed_at FROM ever AS e LEFT JOIN changed AS c USING (number)
 WHERE c.changed_at IS NULL OR e.verdict = 'waiting' OR e.decided_at > c.changed_at;
 
--- Old decisions count less: shares are of weights, and as many messages stand behind them as those weights are worth
--- (L. Kish, Survey Sampling, 1965: the square of the sum over the sum of the squares).
+-- Old decisions count less: shares are of weights.
 CREATE OR REPLACE TEMP TABLE measured AS
 WITH counted AS (
     SELECT number, any_value(changed_at) AS changed_at, count(*) FILTER (verdict <> 'waiting') AS support,
@@ -46,10 +45,10 @@ WITH counted AS (
     FROM held GROUP BY number
 )
 SELECT c.*, n.* EXCLUDE (number, agreed, weight, squared, last_against),
-       wilson_lower(n.agreed * n.weight / n.squared, n.weight * n.weight / n.squared) AS at_least
+       wilson_lower_weighted(n.agreed, n.weight, n.squared) AS at_least
 FROM counted AS n JOIN candidate AS c USING (number)
 WHERE n.agreeing >= getvariable('fewest') AND n.agreed >= getvariable('agreement') * n.weight
-  AND wilson_lower(n.agreed * n.weight / n.squared, n.weight * n.weight / n.squared) >= getvariable('loosest')
+  AND wilson_lower_weighted(n.agreed, n.weight, n.squared) >= getvariable('loosest')
   AND len(list_filter(n.last_against, lambda other: other)) < 2;  -- people do otherwise of late
 
 CREATE OR REPLACE TEMP TABLE chosen_rule (

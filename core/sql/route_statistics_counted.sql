@@ -1,5 +1,5 @@
 -- The numbers of each route.
--- Reads:  what route_statistics.sql gives, and `holding` of match.sql over it
+-- Reads:  what route_statistics.sql and route_overridden.sql give, and `holding` of match.sql over it
 -- Gives:  route_number (route_id, hits_7, hits_30, hits_90, marginal_90, overrides_90, unrouted_90, last_fired_at)
 
 -- Mail that this route would catch and no other one, by whichever address, if no step before the routes ended it.
@@ -23,22 +23,6 @@ SELECT route_id, count(*) AS hits_90, count(*) FILTER (received_at >= getvariabl
 FROM fired_mail GROUP BY route_id;
 
 -- Items that it opened and people merged away, or took back and gave the mail another end: another target, or deleted.
--- The journal knows the route that opened an item by the name it had then.
-CREATE OR REPLACE TEMP TABLE taken_away AS SELECT * FROM work_item WHERE status IN ('merged', 'withdrawn');
-
-CREATE OR REPLACE TEMP TABLE opened_in_vain AS
-SELECT DISTINCT f.route_id, f.message_id, w.id AS work_item_id, w.status, w.kind, w.customer, w.contract, w.service
-FROM taken_away AS w JOIN journal AS j ON j.work_item_id = w.id
-JOIN fired AS f ON f.message_id = j.message_id
-JOIN route AS r ON r.id = f.route_id AND r.version = f.route_version AND r.name = w.opened_by
-WHERE j.action = 'create' AND j.actor_kind = 'route';
-
-CREATE OR REPLACE TEMP TABLE ended_alike AS
-SELECT o.work_item_id
-FROM opened_in_vain AS o JOIN work_item_message AS p ON p.message_id = o.message_id
-JOIN work_item AS n ON n.id = p.work_item_id AND n.status IN ('open', 'closed')
-WHERE n.kind = o.kind AND n.customer = o.customer AND n.contract = o.contract AND n.service = o.service;
-
 CREATE OR REPLACE TEMP TABLE overrides AS
 SELECT o.route_id, count(DISTINCT o.work_item_id) AS number
 FROM opened_in_vain AS o JOIN message AS m ON m.id = o.message_id

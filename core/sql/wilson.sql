@@ -5,3 +5,8 @@ CREATE OR REPLACE TEMP MACRO wilson_lower(successes, total) AS CASE WHEN total >
                    - 1.6449 * sqrt(successes / total * (1 - successes / total) / total
                                    + 1.6449 * 1.6449 / (4.0 * total * total)))
                   / (1 + 1.6449 * 1.6449 / total)) END;
+
+-- The same of weights: of `weight` in all (`squared`: of their squares) so much `agreed`. As many stand behind it as those
+-- weights are worth (L. Kish, Survey Sampling, 1965: the square of the sum over the sum of the squares).
+CREATE OR REPLACE TEMP MACRO wilson_lower_weighted(agreed, weight, squared) AS
+    wilson_lower(agreed * weight / squared, weight * weight / squared);

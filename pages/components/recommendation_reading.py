@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.language import _, spoken
 from core.one_route import set_mark
-from core.recommendations import BOUND, Recommendation, Recommended, recommendations
+from core.recommendations import BOUND, Recommended, recommendations
 from core.recommendations.answering import answers
 from core.scope import Scope
 
@@ -34,11 +34,6 @@ def tell(scope: Scope) -> None:
     """Draw the page anew where the navigation, which comes first, told another number than there is now."""
     if LISTED in st.session_state and st.session_state[LISTED] != _counts().get(_whose(scope)):
         st.rerun()
-
-
-def one(found: Recommended, key: str) -> Recommendation | None:
-    """The recommendation of this key, where it is among those offered."""
-    return next((each for each in found.offered if each.key == key), None)
 
 
 def _forget_after_an_action() -> None:

@@ -68,6 +68,11 @@ class Screen:
         found = re.search(r"[?&]id=([0-9a-f-]{36})", self.tab.url)
         return found[1] if found else ""
 
+    def waits(self) -> int:
+        """How much waits, as the sidebar says."""
+        said = re.search(r"\d+", self.tab.locator(".sd-alert").inner_text())
+        return int(said[0]) if said else 0
+
     @property
     def notice(self) -> str:
         """What is said about the last action; empty if nothing is."""

@@ -1,7 +1,6 @@
 """From a recommendation to a smaller queue in Chromium: seen, proved, accepted, replayed, taken back; refused."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,18 +25,6 @@ def desk(tmp_path: Path) -> DeskUnderTest:
     return decided_desk(tmp_path, clock.now())
 
 
-@pytest.fixture
-def at(chromium: Browser, desk: DeskUnderTest) -> Iterator[Screen]:
-    with dashboard(desk.folder) as url, screen(chromium, url) as opened:
-        yield opened
-
-
-def waiting(at: Screen) -> int:
-    """How much waits, as the sidebar says."""
-    said = re.search(r"\d+", at.tab.locator(".sd-alert").inner_text())
-    return int(said[0]) if said else 0
-
-
 def cards(at: Screen) -> list[str]:
     """What the cards are about, from the top."""
     return [each.partition(" to ")[0].partition(",")[0] for each in
@@ -54,7 +41,7 @@ def open_card(at: Screen, beginning: str) -> None:
 def test_from_a_card_to_a_smaller_queue_and_back(at: Screen, desk: DeskUnderTest) -> None:
     at.open("recommendations").act_as(LEAD)
     at.until(lambda: cards(at)[:1], [ACME])
-    at.until(lambda: waiting(at), 3)
+    at.until(at.waits, 3)
     navigation = at.tab.get_by_test_id("stSidebarNav")
     expect(navigation).to_contain_text("Recommendations · 3")
     open_card(at, ACME)
@@ -70,9 +57,9 @@ def test_from_a_card_to_a_smaller_queue_and_back(at: Screen, desk: DeskUnderTest
     expect(at.dialog.get_by_text("2 messages would leave the queue.")).to_be_visible()
     at.click("replay-now")
     at.until(lambda: at.notice, "Decided again: 2 messages left the queue, 0 wait for another cause.")
-    at.until(lambda: waiting(at), 1)
+    at.until(at.waits, 1)
     at.press("z")
-    at.until(lambda: waiting(at), 3)
+    at.until(at.waits, 3)
     assert tally(desk.acting("leo")).waiting == 3
 
 

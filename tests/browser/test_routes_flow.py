@@ -1,20 +1,17 @@
 """From a mail that no route caught to a changed route in Chromium: tried, saved, replayed, taken back."""
 
-import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from core import clock
 from core.one_route import one_route
 from core.queue import tally
 from core.route_statistics import route_statistics
-from tests.browser.desk_in_browser import Screen, screen
+from tests.browser.desk_in_browser import Screen
 from tests.desk import AP, PAYMENTS, DeskUnderTest, mail, route
-from tests.servers.processes import dashboard
 
 ROUTES = [
     route("Invoices", "invoices@desk.example", mailbox=AP, sender=["*@supplier.example"], subject_contains=["invoice"]),
@@ -33,22 +30,10 @@ def desk(tmp_path: Path) -> DeskUnderTest:
     return made
 
 
-@pytest.fixture
-def at(chromium: Browser, desk: DeskUnderTest) -> Iterator[Screen]:
-    with dashboard(desk.folder) as url, screen(chromium, url) as opened:
-        yield opened
-
-
-def waiting(at: Screen) -> int:
-    """How much waits, as the sidebar says."""
-    said = re.search(r"\d+", at.tab.locator(".sd-alert").inner_text())
-    return int(said[0]) if said else 0
-
-
 def test_from_the_nearest_miss_to_a_smaller_queue_and_back(at: Screen, desk: DeskUnderTest) -> None:
     id = desk.rows("SELECT id::VARCHAR FROM message WHERE subject = 'Factura 1'")[0][0]
     at.open("routes", near=id)
-    at.until(lambda: waiting(at), FACTURAS + 2)
+    at.until(at.waits, FACTURAS + 2)
     expect(at.tab.get_by_text("invoices@desk.example nearly went by “Invoices”.")).to_be_visible()
     at.click("near-0")
     expect(at.tab.get_by_role("heading", name="Change “Invoices”")).to_be_visible()
@@ -59,9 +44,9 @@ def test_from_the_nearest_miss_to_a_smaller_queue_and_back(at: Screen, desk: Des
     expect(at.dialog.get_by_text("3 messages would leave the queue.")).to_be_visible()
     at.click("replay-now")
     at.until(lambda: at.notice, "Decided again: 3 messages left the queue, 0 wait for another cause.")
-    at.until(lambda: waiting(at), 2)
+    at.until(at.waits, 2)
     at.press("z")
-    at.until(lambda: waiting(at), FACTURAS + 2)
+    at.until(at.waits, FACTURAS + 2)
     assert tally(desk.acting("leo")).waiting == FACTURAS + 2
 
 

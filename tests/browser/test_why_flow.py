@@ -1,19 +1,17 @@
 """From a mail in the queue to what would fix it, in Chromium: its reasons, the suggested edit, a smaller queue."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from core import clock
 from core.examples import examples
 from core.queue import tally
 from core.route_statistics import route_statistics
-from tests.browser.desk_in_browser import Screen, screen
+from tests.browser.desk_in_browser import Screen
 from tests.desk import AP, DeskUnderTest, mail, route
-from tests.servers.processes import dashboard
 
 ROUTES = [
     route("Invoices", "invoices@desk.example", mailbox=AP, sender=["*@supplier.example"], subject_contains=["invoice"]),
@@ -29,12 +27,6 @@ def desk(tmp_path: Path) -> DeskUnderTest:
     others = [mail(to="new@desk.example", subject=f"Statement {n}", sent=sent) for n in range(OTHERS)]
     made.receive(*mails, *others)
     return made
-
-
-@pytest.fixture
-def at(chromium: Browser, desk: DeskUnderTest) -> Iterator[Screen]:
-    with dashboard(desk.folder) as url, screen(chromium, url) as opened:
-        yield opened
 
 
 def id_of(desk: DeskUnderTest, subject: str) -> str:
