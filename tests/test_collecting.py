@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from core import collecting
+from core import collection
+from core.collecting import collect
 from core.errors import SourceProblem
 from core.fetching import portions_of
 from core.intake import undecided
@@ -144,7 +145,7 @@ class Scripted:
 
 def scripted(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch, source: Scripted) -> Run:
     with monkeypatch.context() as patched:
-        patched.setattr(collecting, "open_source", lambda *_: source)
+        patched.setattr(collection, "open_source", lambda *_: source)
         return desk.collect(AP)[AP]
 
 
@@ -160,7 +161,7 @@ def test_a_source_that_breaks_off_leaves_a_ledger_that_adds_up(
     desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mails = [mail() for _number in range(10)]
-    monkeypatch.setattr(collecting, "AT_ONCE", 3)
+    monkeypatch.setattr(collection, "AT_ONCE", 3)
     run = scripted(desk, monkeypatch, Scripted(mails, fails_after=7))
     assert (counts(run), run.problem) == ((10, 6, 0, 0, 4), "The server is gone.")
     assert counts(scripted(desk, monkeypatch, Scripted(mails))) == (4, 4, 0, 0, 0)
@@ -198,7 +199,7 @@ def test_one_message_that_breaks_deciding_does_not_stop_its_mailbox(
         parsed = parse(raw, *arguments, **named)
         return replace(parsed, subject="half a character: \ud800") if b"poison" in raw else parsed
 
-    monkeypatch.setattr(collecting, "parse", broken)
+    monkeypatch.setattr(collection, "parse", broken)
     fine, poison, after = desk.receive(mail(to="payments@desk.example"), mail(subject="poison"), mail())
     assert [desk.says(id) for id in (fine, poison, after)] == ["route: Payments", "unparsable", "bcc_only"]
     assert desk.rows("SELECT defects FROM message WHERE cause = 'unparsable'") == [
@@ -212,7 +213,7 @@ def test_what_was_stored_but_not_decided_is_decided_by_the_next_run(
 ) -> None:
     desk.write(mail(to="payments@desk.example"), mail())
     with monkeypatch.context() as patched:
-        patched.setattr(collecting, "decide_new", lambda db: 1 / 0)
+        patched.setattr(collection, "decide_new", lambda db: 1 / 0)
         assert "ZeroDivisionError" in str(desk.collect(AP)[AP].problem)
     assert desk.value("SELECT count(*) FROM message_raw") == 2
     assert desk.value("SELECT count(*) FROM message") == 0
@@ -225,16 +226,17 @@ def test_what_was_stored_but_not_decided_is_decided_by_the_next_run(
 DYING = """
 import os, sys
 from pathlib import Path
-from core import collecting
+from core import collection
+from core.collecting import collect
 from core.scope import open_desk
 from core.store import file
 file.REST = 0.0
-collecting.AT_ONCE = 3
-parse = collecting.parse
+collection.AT_ONCE = 3
+parse = collection.parse
 def deadly(raw, *arguments, **named):
     return os._exit(7) if b"poison" in raw else parse(raw, *arguments, **named)
-collecting.parse = deadly
-collecting.collect(open_desk(Path(sys.argv[1])).operator())
+collection.parse = deadly
+collect(open_desk(Path(sys.argv[1])).operator())
 """
 
 
@@ -272,7 +274,7 @@ def test_of_a_backlog_a_mail_that_ends_the_parsing_process_is_unreadable_and_the
     desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(beside, "PROGRAM", ("-c", DEADLY_PROGRAM))
-    monkeypatch.setattr(collecting, "MANY", 2)
+    monkeypatch.setattr(collection, "MANY", 2)
     mails = [mail(subject=f"Fine {number}") for number in range(9)]
     mails[3:3], mails[7:7] = [mail(subject="poison")], [mail(subject="more poison")]
     ids = desk.receive(*mails)
@@ -321,14 +323,14 @@ def test_a_backlog_parsed_beside_is_what_it_would_be_parsed_here(
     for name, many in (("beside", 1), ("here", len(mails) + 1)):
         (tmp_path / name).mkdir()
         desk = DeskUnderTest(tmp_path / name, ROUTES)
-        monkeypatch.setattr(collecting, "MANY", many)
+        monkeypatch.setattr(collection, "MANY", many)
         desk.receive(*mails)
         found.append(desk.rows(AS_PARSED))
     assert found[0] == found[1] and len(found[0]) > 100
 
 
 def test_nothing_is_parsed_before_its_bytes_are_committed(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collecting, "AT_ONCE", 2)
+    monkeypatch.setattr(collection, "AT_ONCE", 2)
     stored: list[set[str]] = []
 
     def looking(raw: bytes, *arguments: Any, **named: Any) -> Any:
@@ -337,7 +339,7 @@ def test_nothing_is_parsed_before_its_bytes_are_committed(desk: DeskUnderTest, m
             stored.append({sha256(raw).hexdigest()} - known)
         return parse(raw, *arguments, **named)
 
-    monkeypatch.setattr(collecting, "parse", looking)
+    monkeypatch.setattr(collection, "parse", looking)
     desk.receive(*(mail() for _number in range(7)))
     assert stored == [set()] * 7
 
@@ -345,7 +347,7 @@ def test_nothing_is_parsed_before_its_bytes_are_committed(desk: DeskUnderTest, m
 def test_mail_known_by_its_bytes_is_not_parsed_again(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     mails = [mail(), mail()]
     scripted(desk, monkeypatch, Scripted(mails, uid_validity=1))
-    monkeypatch.setattr(collecting, "parse", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(collection, "parse", lambda *_, **__: 1 / 0)
     run = scripted(desk, monkeypatch, Scripted(mails, uid_validity=2))
     assert (counts(run), run.problem) == ((2, 0, 2, 0, 0), None)
 
@@ -373,12 +375,12 @@ def test_what_two_collectors_find_undecided_is_decided_once(
 ) -> None:
     desk.write(mail(to="payments@desk.example"), mail())
     with monkeypatch.context() as patched:
-        patched.setattr(collecting, "decide_new", lambda db: 1 / 0)
+        patched.setattr(collection, "decide_new", lambda db: 1 / 0)
         desk.collect(AP)
     (found,) = undecided(desk.desk.store, AP, 2**20)
     desk.collect(AP)
     with monkeypatch.context() as patched:
-        patched.setattr(collecting, "undecided", lambda *_: iter([found]))
+        patched.setattr(collection, "undecided", lambda *_: iter([found]))
         assert desk.collect(AP)[AP].problem is None
     assert_everything_is_there_once(desk)
 
@@ -387,7 +389,7 @@ def test_mailboxes_side_by_side_share_bytes_and_double_nothing(desk: DeskUnderTe
     common = [mail(to="payments@desk.example") for _number in range(60)]
     for mailbox in (AP, AR, PEOPLE):
         desk.write(*common, mailbox=mailbox)
-    runs = collecting.collect(desk.desk.operator(), side_by_side=3)
+    runs = collect(desk.desk.operator(), side_by_side=3)
     assert [run.problem for run in runs] == [None] * 3
     assert sum(run.stored for run in runs) == 60 and sum(run.duplicate for run in runs) == 120
     assert desk.rows("SELECT DISTINCT list_sort(mailboxes) FROM message") == [([AP, AR, PEOPLE],)]
@@ -396,7 +398,7 @@ def test_mailboxes_side_by_side_share_bytes_and_double_nothing(desk: DeskUnderTe
 
 def test_two_collectors_on_one_mailbox_share_the_work(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.write(*(mail(to="payments@desk.example") for _number in range(24)))
-    monkeypatch.setattr(collecting, "AT_ONCE", 4)
+    monkeypatch.setattr(collection, "AT_ONCE", 4)
     with ThreadPoolExecutor(2) as threads:
         runs = list(threads.map(lambda _: desk.collect(AP)[AP], range(2)))
     assert [run.problem for run in runs] == [None] * 2
@@ -411,15 +413,16 @@ def test_two_collectors_on_one_mailbox_share_the_work(desk: DeskUnderTest, monke
 COLLECTOR = """
 import sys, time
 from pathlib import Path
-from core import collecting
+from core import collection
+from core.collecting import collect
 from core.store import file
 from core.scope import open_desk
 file.REST = 1.0 if "--watch" in sys.argv else 0.0
-collecting.AT_ONCE = 20
+collection.AT_ONCE = 20
 desk = open_desk(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
-    runs = collecting.collect(desk.operator())
+    runs = collect(desk.operator())
     if problems := [run.problem for run in runs if run.problem]:
         sys.exit(str(problems))
     if "--watch" not in sys.argv:
@@ -452,17 +455,18 @@ def real_desk(desk: DeskUnderTest, number: int) -> None:
 FORKING = """
 import os, sys
 from pathlib import Path
-from core import collecting
+from core import collection
+from core.collecting import collect
 from core.scope import open_desk
 from core.store import file
 file.REST = 0.0
-collecting.AT_ONCE = 20
+collection.AT_ONCE = 20
 for _line in sys.stdin:
     if child := os.fork():
         print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
     else:
-        collecting.collect(open_desk(Path(sys.argv[1])).operator())
+        collect(open_desk(Path(sys.argv[1])).operator())
         os._exit(0)
 """
 

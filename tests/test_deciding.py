@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import tomli_w
 
-from core import acting, collecting
+from core import acting, collection
 from core.messages import message, why
 from core.route_set import import_routes
 from core.routes import Target
@@ -380,7 +380,7 @@ def test_the_trace_names_each_route_tried_up_to_where_it_stopped(
 def test_the_same_mails_end_the_same_in_batches_of_any_size(
     said: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collecting, "AT_ONCE", 40)
+    monkeypatch.setattr(collection, "AT_ONCE", 40)
     desk = prepared(tmp_path)
     names = [name for name, each in ROWS.items() if each.mailbox == AP]
     ids = desk.receive(*(ROWS[name].mail for name in names))

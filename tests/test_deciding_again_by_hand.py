@@ -13,7 +13,7 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import collecting
+from core import collection
 from core.routes import Target
 from tests.desk import INVOICES, DeskUnderTest, mail, route
 
@@ -211,7 +211,7 @@ def test_the_sql_decides_every_mail_as_the_rules_read_by_hand(
 ) -> None:
     routes = [{"recipient": "first@desk.example"}, *routes]
     by_hand = ByHand(routes, blocks)
-    with TemporaryDirectory() as folder, patch.object(collecting, "AT_ONCE", at_once):
+    with TemporaryDirectory() as folder, patch.object(collection, "AT_ONCE", at_once):
         desk = DeskUnderTest(Path(folder), [written(rank, each) for rank, each in enumerate(routes)])
         for kind, value in blocks:
             desk.block(kind, value)

@@ -10,9 +10,9 @@ from core.sources.eml import EmlSource
 from core.sources.imap import ImapSource
 from core.sources.maildir import MaildirSource
 from core.sources.mbox import MboxSource
-from core.sources.source import Fetched, Listed, Source
+from core.sources.source import Fetched, Listed, Observed, Source
 
-__all__ = ["Fetched", "Listed", "Source", "open_source"]
+__all__ = ["Fetched", "Listed", "Observed", "Source", "open_source"]
 
 
 @contextmanager

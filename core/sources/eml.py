@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.sources.files import file_uid, read_file, readable
-from core.sources.source import Fetched, Listed, Listing
+from core.sources.source import Fetched, Listed, Listing, Observed
 
 SUFFIX = ".eml"
 
@@ -40,6 +40,10 @@ class EmlSource:
             if path and (read := read_file(path, size_limit)):
                 raw, size, complete = read
                 yield Fetched(Listed(listed.folder, listed.uid_validity, listed.uid, size), raw, None, complete)
+
+    def observed(self) -> Observed:
+        """Nothing about it runs out."""
+        return Observed()
 
     def close(self) -> None:
         """Nothing is kept open."""

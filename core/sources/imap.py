@@ -17,9 +17,9 @@ from core.errors import SourceProblem
 from core.language import _
 from core.sources.files import HEADER_LIMIT, header_of
 from core.sources.imap_answers import Answer, Piece, answers, uids
-from core.sources.imap_connection import connect, hang_up
+from core.sources.imap_connection import certificate_expires_at, connect, hang_up
 from core.sources.imap_problems import no_folder, problem, understood
-from core.sources.source import Fetched, Listed, Listing
+from core.sources.source import Fetched, Listed, Listing, Observed
 
 CHUNK_COUNT, CHUNK_BYTES = 100, 8 * 2**20  # one answer of the server is held in memory at once
 SIZES = 500  # uids in one command, so that its line stays under 8,000 bytes (RFC 2683, 3.2.1.5)
@@ -60,6 +60,10 @@ class ImapSource:
             of_folder = [*group]
             for start in range(0, len(of_folder), SIZES):
                 yield from self._fetch(self._sized(of_folder[start : start + SIZES]), size_limit)
+
+    def observed(self) -> Observed:
+        """When the server's certificate runs out, where it showed one."""
+        return Observed(certificate_expires_at=certificate_expires_at(self._server))
 
     def close(self) -> None:
         """Signs out and ends the connection."""

@@ -3,6 +3,7 @@
 import imaplib
 import ssl
 from contextlib import suppress
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def connect(mailbox: MailboxConfiguration, password: str, base: Path, timeout: f
             hang_up(server)
             raise
     return server
+
+
+def certificate_expires_at(server: BaseMailBox) -> datetime | None:
+    """When the server's certificate runs out (UTC); None without TLS, and where it was not checked."""
+    connection = server.client.sock
+    shown = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
+    ends = str(shown["notAfter"]) if shown else ""
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC).replace(tzinfo=None) if ends else None
 
 
 def hang_up(server: BaseMailBox) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import SourceProblem
 from core.language import _
 from core.sources.files import file_uid, read_file, readable
-from core.sources.source import Fetched, Listed, Listing
+from core.sources.source import Fetched, Listed, Listing, Observed
 
 
 class MaildirSource:
@@ -42,6 +42,10 @@ class MaildirSource:
         for listed in wanted:
             if found := self._read(listed, size_limit):
                 yield found
+
+    def observed(self) -> Observed:
+        """Nothing about it runs out."""
+        return Observed()
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from core.errors import SourceProblem
 from core.language import _
 from core.sources.files import read_message, readable
-from core.sources.source import Fetched, Listed, Listing
+from core.sources.source import Fetched, Listed, Listing, Observed
 
 MONTHS = b"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 BLOCK = 2**20
@@ -74,6 +74,10 @@ class MboxSource:
                     yield Fetched(
                         Listed(listed.folder, listed.uid_validity, listed.uid, place.size), raw, None, complete
                     )
+
+    def observed(self) -> Observed:
+        """Nothing about it runs out."""
+        return Observed()
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -33,6 +33,16 @@ class Fetched:
 Listing = list[Listed]
 
 
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a source showed of itself while it was read: when what it is reached with runs out (UTC; None: it has no
+    such thing), and what could not be read while the rest could, in sentences."""
+
+    certificate_expires_at: datetime | None = None
+    token_expires_at: datetime | None = None
+    problems: tuple[str, ...] = ()
+
+
 class Source(Protocol):
     """A place that mail is read from. Reading changes nothing there. Every method may raise SourceProblem."""
 
@@ -44,6 +54,9 @@ class Source(Protocol):
 
         One that is gone meanwhile, or can't be read while others can, is left out: compare with `wanted`.
         """
+
+    def observed(self) -> Observed:
+        """What it showed of itself so far."""
 
     def close(self) -> None:
         """End the connection. Never raises."""
