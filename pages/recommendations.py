@@ -7,9 +7,9 @@ from core.language import _, n_, spoken
 from core.recommendations.answering import answers
 from pages.components import (
     choice,
+    deed,
     recommendation_answers,
     recommendation_coverage,
-    recommendation_deed,
     recommendation_filters,
     recommendation_list,
     recommendation_reading,
@@ -28,7 +28,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
     finding = st.empty()
     finding.html("&nbsp;", width="stretch")
     bound = recommendation_filters.bound()
-recommendation_deed.show(scope)
+deed.show(scope)
 set_aside = answers(scope)
 sections = {"cards": _("Recommended"), "senders": _("Senders without a route"), "since": _("What routes do since"),
             "aside": recommendation_answers.label(len(set_aside))}  # fmt: skip

@@ -5,8 +5,8 @@ import streamlit as st
 from core.language import _
 from pages.components import (
     choice,
+    deed,
     route_awaiting,
-    route_deed,
     route_draft,
     route_editor,
     route_files,
@@ -30,7 +30,7 @@ conflicts = route_reading.by_route(found)
 with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
     st.title(_("Routes"), anchor=False, width="content")
     route_tools.show(scope, route_list.headline(scope, everything, len(awaiting), conflicts))
-route_deed.show(scope)
+deed.show(scope)
 if route_draft.asked():
     route_editor.show(scope, everything)
     st.stop()

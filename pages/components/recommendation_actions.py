@@ -9,8 +9,8 @@ from core.recommendations.answering import How, accept, answers, refuse, withdra
 from core.route_edits import remove_route
 from core.scope import Scope
 from pages.components import dialog, notice, recommendation_deed, recommendation_later, route_draft, route_reading
+from pages.components.deed import Deed
 from pages.components.look import box, soft, text
-from pages.components.recommendation_deed import Done
 
 
 def show(scope: Scope, each: Recommendation) -> None:
@@ -64,15 +64,15 @@ def _accepting(scope: Scope, each: Recommendation) -> None:
 
 
 def _accept(scope: Scope, each: Recommendation, how: How) -> None:
-    def action() -> Done | None:
+    def action() -> Deed | None:
         accepted = accept(scope, each, how)
         if accepted.outcome:
             notice.remember(accepted.outcome)
         if not accepted.route:
             return None
         made, told = accepted.route, _said(each, how, accepted.sentence)
-        return Done(told, lambda scope: remove_route(scope, made.id, despite_examples=True), made.id,
-                    replays=how == "live" and not made.waits, warns=bool(made.warnings))  # fmt: skip
+        undo = recommendation_deed.undone_by(lambda scope: remove_route(scope, made.id, despite_examples=True))
+        return Deed(told, undo, route=made.id, replays=how == "live" and not made.waits, warns=bool(made.warnings))
 
     recommendation_deed.do(action)
 
@@ -105,4 +105,4 @@ def _refuse(scope: Scope, each: Recommendation) -> None:
             return
         id = str(answers(scope)["id"].iloc[0])
         told = _("Refused: {what}.").format(what=each.conditions)
-        recommendation_deed.do(lambda: Done(told, lambda scope: withdraw(scope, id)))
+        recommendation_deed.do(lambda: Deed(told, recommendation_deed.undone_by(lambda scope: withdraw(scope, id))))

@@ -9,9 +9,9 @@ from core.language import _
 from core.recommendations.answering import withdraw
 from core.scope import Scope
 from pages.components import clickable, recommendation_deed
+from pages.components.deed import Deed
 from pages.components.look import row, soft, text
 from pages.components.reading import age, moment, number
-from pages.components.recommendation_deed import Done
 
 
 def label(count: int) -> str:
@@ -48,9 +48,9 @@ def _opened(scope: Scope, one: dict[str, Any]) -> None:
         recommendation_deed.do(lambda: _take_back(scope, str(one["id"])))
 
 
-def _take_back(scope: Scope, id: str) -> Done:
+def _take_back(scope: Scope, id: str) -> Deed:
     withdraw(scope, id)
-    return Done(_("Taken back: it may be recommended again."))
+    return Deed(_("Taken back: it may be recommended again."))
 
 
 def _words() -> dict[str, str]:

@@ -9,9 +9,9 @@ from core.recommendations import Recommendation
 from core.recommendations.answering import answers, snooze, withdraw
 from core.scope import Scope
 from pages.components import recommendation_deed
+from pages.components.deed import Deed
 from pages.components.look import text
 from pages.components.reading import day, typed_date, zone
-from pages.components.recommendation_deed import Done
 
 WEEKS = {"1": 1, "4": 4, "13": 13}
 
@@ -31,10 +31,10 @@ def show(scope: Scope, each: Recommendation) -> None:
 
 
 def _put(scope: Scope, each: Recommendation, until: datetime) -> None:
-    def action() -> Done:
+    def action() -> Deed:
         snooze(scope, each, until)
         id = str(answers(scope)["id"].iloc[0])
         told = _("Put aside until {day}: {what}.").format(day=day(until), what=each.conditions)
-        return Done(told, lambda scope: withdraw(scope, id))
+        return Deed(told, recommendation_deed.undone_by(lambda scope: withdraw(scope, id)))
 
     recommendation_deed.do(action)
