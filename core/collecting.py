@@ -7,7 +7,7 @@ is stored but not decided is found by the next run.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from core.collection import Cancelled, Collection, Progress
+from core.collection import Cancelled, Collection, Opener, Progress
 from core.configuration_file import MailboxConfiguration
 from core.errors import StraydeskError
 from core.language import _
@@ -20,26 +20,28 @@ __all__ = ["SIDE_BY_SIDE", "Cancelled", "Progress", "collect"]
 
 
 def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = False, side_by_side: int = SIDE_BY_SIDE,
-            progress: Progress | None = None) -> list[Run]:  # fmt: skip
+            progress: Progress | None = None, opener: Opener | None = None) -> list[Run]:  # fmt: skip
     """Collect mailboxes (all in scope if none is named) and decide what is new; a run each, problems included.
 
     `as_received` dates decisions by when the mail was received, for importing old mail. A mailbox that fails ends
-    with its `problem`, and the others go on. Raises NotAllowed.
+    with its `problem`, and the others go on. `opener` opens the source, for who keeps that of one mailbox from run
+    to run. Raises NotAllowed.
     """
     scope.must_act()
     wanted = set(scope.within(names))
     chosen = [mailbox for mailbox in scope.desk.configuration.mailboxes if mailbox.name in wanted]
     if side_by_side <= 1:
-        return [_run(scope.desk, one, as_received, progress) for one in chosen]
+        return [_run(scope.desk, one, as_received, progress, opener) for one in chosen]
     with ThreadPoolExecutor(max_workers=side_by_side) as workers:
-        return list(workers.map(lambda one: _run(scope.desk, one, as_received, progress), chosen))
+        return list(workers.map(lambda one: _run(scope.desk, one, as_received, progress, opener), chosen))
 
 
-def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress: Progress | None) -> Run:
+def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress: Progress | None,
+         opener: Opener | None) -> Run:  # fmt: skip
     run = Run(mailbox.name, desk.now())
     tell_begun(run)
     try:
-        Collection(desk, mailbox, run, as_received).go(progress or (lambda *_: None))
+        Collection(desk, mailbox, run, as_received, opener).go(progress or (lambda *_: None))
     except Cancelled:  # the ledger holds: what was not taken in counts as not listed, and the next run lists it
         run.listed = run.stored + run.duplicate + run.too_large
     except StraydeskError as error:

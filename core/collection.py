@@ -3,20 +3,21 @@
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
+from functools import partial
 
 from core.configuration_file import MailboxConfiguration
 from core.deciding import decide_new
-from core.errors import StraydeskError
+from core.errors import SourceProblem, StraydeskError
 from core.fetching import ahead, portions_of
-from core.intake import Arrived, Raw, take_in, undecided, unknown
+from core.intake import Arrived, Raw, take_in, uid_validities, undecided, unknown
 from core.parsed_rows import Batch, Parsed
 from core.parsing import Limits, ParsedMessage, parse
 from core.parsing.beside import ParserEnded, Several
 from core.runs import Run
 from core.scope import Desk
-from core.sources import Fetched, Source, open_source
+from core.sources import Cancelled, Fetched, Reader, Source, open_source
 from core.store import Connection, sql
 
 AT_ONCE = 1000  # messages in one transaction: it holds the store for about 200 ms, most of it whatever their number
@@ -24,18 +25,22 @@ BYTES_AT_ONCE = 8 * 2**20
 MANY = 100  # messages that are worth a process that parses them beside this one
 UNDECIDABLE = "undecidable"  # the defect of a message that could be read but not be stored and decided
 
+__all__ = ["Cancelled", "Collection", "Opener", "Progress"]
+
 Progress = Callable[[str, int, int], None]
 """Called with the mailbox, how many messages are done, and how many there are; may raise Cancelled."""
 
 
-class Cancelled(Exception):
-    """Raised by a Progress to end the run of its mailbox between two portions: what was taken in stays."""
+Opener = Callable[[], AbstractContextManager[Source]]
+"""Opens the source of a mailbox for a run; leaving it without an error says that all that was fetched is stored."""
 
 
 class Collection:
     """One run over one mailbox."""
 
-    def __init__(self, desk: Desk, mailbox: MailboxConfiguration, run: Run, as_received: bool) -> None:
+    def __init__(self, desk: Desk, mailbox: MailboxConfiguration, run: Run, as_received: bool,
+                 opener: Opener | None = None) -> None:  # fmt: skip
+        self.opener = opener or self._open
         self.desk, self.mailbox, self.run, self.as_received = desk, mailbox, run, as_received
         limits = desk.configuration.limits
         self.limits = Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)
@@ -49,9 +54,16 @@ class Collection:
             for raws in undecided(self.desk.store, self.mailbox.name, BYTES_AT_ONCE):
                 self._store(self._with_waiting(self._read(raws)))
             self._store_waiting()
-            configuration = self.desk.configuration
-            with open_source(self.mailbox, configuration.collect, configuration.base) as source:
+            with self.opener() as source:
                 self._take_all(source, progress)
+                problems = source.observed().problems
+            if problems:  # what could be read was taken in
+                raise SourceProblem(" ".join(problems))
+
+    def _open(self) -> AbstractContextManager[Source]:
+        configuration = self.desk.configuration
+        reader = Reader(uid_validities=partial(uid_validities, self.desk.store, self.mailbox.name))
+        return open_source(self.mailbox, configuration.collect, configuration.base, reader)
 
     def _take_all(self, source: Source, progress: Progress) -> None:
         wanted = unknown(self.desk.store, self.mailbox.name, source.list())

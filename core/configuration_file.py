@@ -5,50 +5,21 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ByteSize, Field, StringConstraints, model_validator
 
-from core.errors import InvalidInput
+from core.configuration_parts import Address, Name, OAuth2Configuration, Section, Source
 from core.language import _
-from core.parsing.addresses import valid_address
 from core.parsing.model import Limits
-from core.source_address import SourceAddress, read_source_address
+from core.source_address import FILES, SourceAddress, read_source_address
 
 Role = Literal["agent", "lead", "analyst", "administrator"]
 USUAL = Limits()
-
-
-def _address(text: str) -> str:
-    """An e-mail address as parsing writes it, so that the two can be compared."""
-    valid = valid_address(text.strip())
-    if not valid:
-        raise ValueError(_("“{text}” is no e-mail address; write it like ana@desk.example").format(text=text))
-    return valid[0]
-
-
-def _source(text: str) -> str:
-    # Never repeats the text: it may hold a password, and what is said here lands in logs.
-    try:
-        read_source_address(text)
-    except InvalidInput as error:
-        raise ValueError(str(error)) from error
-    return text.strip()
 
 
 def _zone(text: str) -> str:
     if text not in available_timezones():
         raise ValueError(_("“{text}” is no time zone; write it like Europe/Madrid").format(text=text))
     return text
-
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Address = Annotated[str, AfterValidator(_address)]
-Source = Annotated[str, AfterValidator(_source)]
-
-
-class Section(BaseModel):
-    """What all sections have in common: nothing unknown is accepted, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class PersonConfiguration(Section):
@@ -77,12 +48,22 @@ class MailboxConfiguration(Section):
     password_file: Path | None = None
     ca_file: Path | None = None
     verify_tls: bool = True
+    folders: tuple[Name, ...] = ()  # in place of that of the source; with a * at the end those below
+    oauth2: OAuth2Configuration | None = None
     target_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 24  # within which a person decides what waits
 
     @cached_property
     def source_address(self) -> SourceAddress:
         """The source taken apart: scheme, user, host, port and folder, or path."""
         return read_source_address(self.source)
+
+    @model_validator(mode="after")
+    def _fits_its_source(self) -> Self:
+        if (self.folders or self.oauth2) and self.source_address.scheme in FILES:
+            raise ValueError(_("folders and oauth2 are for imaps:// and imap:// only"))
+        if self.oauth2 and (self.password_env or self.password_file):
+            raise ValueError(_("a mailbox signs in with a password or with oauth2; write one of them"))
+        return self
 
 
 class ContractConfiguration(Section):
@@ -109,10 +90,13 @@ class LimitsConfiguration(Section):
 
 
 class CollectConfiguration(Section):
-    """`[collect]`: how often `collect --watch` looks for mail, and how long it waits for a silent server."""
+    """`[collect]`: how often `collect --watch` looks for mail, where the server tells of it itself (IDLE) and where it
+    does not, how many connections it keeps open, and how long it waits for a silent server."""
 
     every_seconds: Annotated[float, Field(gt=0)] = 60
+    sweep_seconds: Annotated[float, Field(gt=0)] = 300
     timeout_seconds: Annotated[float, Field(gt=0)] = 30
+    connections: Annotated[int, Field(ge=1)] = 10
 
 
 class SmtpConfiguration(Section):

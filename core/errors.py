@@ -40,6 +40,10 @@ class SourceProblem(StraydeskError):
     """A mailbox can't be read: its address, password, certificate, server or folder."""
 
 
+class NotLetIn(SourceProblem):
+    """The server, or who gives out its tokens, refuses the sign-in: trying often would only lock the account."""
+
+
 class SendingProblem(StraydeskError):
     """Something could not be sent: the other system or the mail server did not take it."""
 

@@ -23,6 +23,7 @@ SELECT l.folder, l.uid_validity, l.uid FROM listed AS l
 WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.mailbox = $mailbox AND d.folder = l.folder
                   AND d.uid_validity = l.uid_validity AND d.uid = l.uid)
 """
+NUMBERED = "SELECT folder, max_by(uid_validity, run_id) FROM delivery WHERE mailbox = $mailbox GROUP BY folder"
 # Counting reads no column; looking for the difference reads the ids of all that is stored, and mostly there is none.
 DIFFERENT = "SELECT (SELECT count(*) FROM message_raw) <> (SELECT count(*) FROM message)"
 UNDECIDED = """
@@ -49,8 +50,16 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
+def uid_validities(store: Store, mailbox: str) -> dict[str, int]:
+    """By folder, the UIDVALIDITY under which its mail was last taken in."""
+    with store.reading(background=True) as db:
+        return dict(db.rows(NUMBERED, mailbox=mailbox))
+
+
 def unknown(store: Store, mailbox: str, listed: Sequence[Listed]) -> list[Listed]:
     """Those of the listed messages of which no delivery is stored, in their order."""
+    if not listed:
+        return []
     with store.reading(background=True) as db:
         db.temporary("listed", LISTED, [(each.folder, each.uid_validity, each.uid) for each in listed])
         missing = set(db.rows(UNKNOWN, mailbox=mailbox))

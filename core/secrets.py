@@ -15,13 +15,28 @@ def password_of(mailbox: MailboxConfiguration, base: Path) -> str:
     """The password of the mailbox, asked of the first place that its configuration names.
 
     `password_env` comes first, then `password_file` (relative to `base`), and the keyring only where neither is
-    written, under the service “straydesk” and the mailbox's address. Raises SourceProblem saying which place is empty.
+    written, under the service “straydesk” and the mailbox's address. A mailbox with `oauth2` has none: it is empty.
+    Raises SourceProblem saying which place is empty.
     """
+    if mailbox.oauth2:
+        return ""
     if mailbox.password_env:
         return hide(_from_environment(mailbox))
     if mailbox.password_file:
         return hide(_from_file(mailbox, base / mailbox.password_file.expanduser()))
     return hide(_from_keyring(mailbox))
+
+
+def secret_of(mailbox: MailboxConfiguration, variable: str) -> str:
+    """What the environment variable holds that the `oauth2` of the mailbox names. Raises SourceProblem."""
+    if secret := os.environ.get(variable):
+        return hide(secret)
+    raise SourceProblem(
+        _("There is no secret for the mailbox “{mailbox}”: the environment variable {variable} is not set.").format(
+            mailbox=mailbox.name, variable=variable
+        ),
+        _("Set it for the process that collects."),
+    )
 
 
 def _from_environment(mailbox: MailboxConfiguration) -> str:

@@ -15,7 +15,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from pydantic import BaseModel
 
-from core.configuration_file import ConfigurationFile, Section
+from core.configuration_file import ConfigurationFile
+from core.configuration_parts import Section
 from core.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent

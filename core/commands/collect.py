@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -14,12 +16,13 @@ from core.commands.options import As, Json, Mailboxes, acting, mailboxes_named
 from core.commands.printing import answer, answer_json, folded, say
 from core.commands.progress import Ending, Stopped, bars
 from core.commands.sending import send_what_is_due
-from core.errors import InvalidInput, StraydeskError
+from core.errors import InvalidInput
 from core.language import _
 from core.log import tell
 from core.metrics import serve_metrics
 from core.runs import Run, described
 from core.scope import Scope
+from core.watching import Watching
 
 
 def collect_mail(
@@ -95,24 +98,37 @@ def _watch(scope: Scope, names: Sequence[str], as_received: bool, as_json: bool,
     count = len(scope.within(names))
     tell("watch_begun", _("Collecting {count} mailboxes every {seconds:g} s. Ctrl-C ends it.").format(
         count=count, seconds=every), mailboxes=count, every_seconds=every)  # fmt: skip
-    while not ending.asked:
-        for run in _round(scope, names, as_received, ending):
-            if as_json and (run.problem or run.listed):
-                answer_json(_fields(run), one_line=True)
+    brought, ended = Event(), Event()
+    with bars() as progress:
+        watching = Watching(scope, names, as_received, partial(_report, as_json, brought, ending), progress)
+        sending = Thread(target=_send_on, args=(scope, every, brought, ended), name="sends", daemon=True)
+        watching.begin()
+        sending.start()
+        while not ending.asked:
+            ending.rest(every)
+        ended.set()
+        brought.set()
+        watching.end()
+        sending.join()
+    raise Stopped
+
+
+def _report(as_json: bool, brought: Event, ending: Ending, run: Run) -> None:
+    if run.stored:
+        brought.set()
+    if as_json and (run.problem or run.listed):
+        try:
+            answer_json(_fields(run), one_line=True)
+        except BrokenPipeError:  # whoever read it has gone
+            ending.asked = True
+
+
+def _send_on(scope: Scope, every: float, brought: Event, ended: Event) -> None:
+    """Send what is due after each run that brought something, and every so often."""
+    while not ended.is_set():
         _send(scope)
-        ending.rest(every)
-
-
-def _round(scope: Scope, names: Sequence[str], as_received: bool, ending: Ending) -> list[Run]:
-    """One look into each mailbox. Whatever goes wrong beyond a mailbox is told, and the next round tries again."""
-    try:
-        with bars(ending) as progress:
-            return collect(scope, names, as_received=as_received, progress=progress)
-    except StraydeskError as error:
-        tell("round_failed", str(error), logging.ERROR)
-    except Exception as error:
-        _tell_unexpected("round_failed", error)
-    return []
+        brought.wait(every)
+        brought.clear()
 
 
 def _send(scope: Scope) -> None:
@@ -120,12 +136,8 @@ def _send(scope: Scope) -> None:
     try:
         send_what_is_due(scope.desk)
     except Exception as error:
-        _tell_unexpected("sending_failed", error)
-
-
-def _tell_unexpected(event: str, error: Exception) -> None:
-    kind = type(error).__name__
-    tell(event, _("Unexpected: {kind}: {why}").format(kind=kind, why=error), logging.ERROR, kind=kind)
+        kind = type(error).__name__
+        tell("sending_failed", _("Unexpected: {kind}: {why}").format(kind=kind, why=error), logging.ERROR, kind=kind)
 
 
 def _fields(run: Run) -> dict[str, object]:

@@ -41,7 +41,10 @@ class Ending:
 
 @contextmanager
 def bars(ending: Ending | None = None) -> Iterator[Advance]:
-    """A bar for each mailbox, on standard error if that is a terminal. Advancing raises Stopped once asked to end."""
+    """A bar for each mailbox at work, on standard error if that is a terminal, from any thread.
+
+    Advancing raises Stopped once `ending` was asked for.
+    """
     shown = Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
@@ -53,7 +56,7 @@ def bars(ending: Ending | None = None) -> Iterator[Advance]:
             raise Stopped
         if name not in tasks:
             tasks[name] = shown.add_task(folded(name), total=total)
-        shown.update(tasks[name], completed=done, total=total)
+        shown.update(tasks[name], completed=done, total=total, visible=done < total)
 
     with shown:
         yield advance

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+UID_DIGITS = 10  # a uid has 32 bits (RFC 3501, 2.3.1.1)
 Piece = bytes | tuple[bytes, bytes] | None
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
@@ -29,7 +30,16 @@ class Answer(NamedTuple):
 def uids(pieces: Iterable[Piece]) -> list[str]:
     """The uids of all SEARCH answers, in ascending order."""
     found = b" ".join(piece for piece in pieces if isinstance(piece, bytes))
-    return [str(uid) for uid in sorted({int(uid) for uid in found.split() if uid.isdigit()})]
+    return [str(uid) for uid in sorted({int(uid) for uid in found.split() if uid.isdigit() and len(uid) <= UID_DIGITS})]
+
+
+def by_uid(pieces: Iterable[Piece]) -> dict[str, Answer]:
+    """What was said about each message, taken together: news about its flags may come as an answer of their own."""
+    found: dict[str, Answer] = {}
+    for answer in answers(pieces):
+        before = found.get(answer.uid)
+        found[answer.uid] = answer if before is None else Answer(*map(_known, before, answer))
+    return found
 
 
 def answers(pieces: Iterable[Piece]) -> Iterator[Answer]:
@@ -47,6 +57,10 @@ def answers(pieces: Iterable[Piece]) -> Iterator[Answer]:
             if answer := _answer(text, body):
                 yield answer
             text, body = b"", None
+
+
+def _known(one: Any, other: Any) -> Any:
+    return other if one is None else one
 
 
 def _answer(text: bytes, body: bytes | None) -> Answer | None:

@@ -4,21 +4,22 @@ import imaplib
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imap_tools.errors import ImapToolsError, UnexpectedCommandStatusError
 
-from core.errors import SourceProblem
+from core.errors import NotLetIn, SourceProblem
 from core.language import _
 from core.source_address import SourceAddress
+from core.sources.patience import TooSlow
 
-SHOWN_FOLDERS = 20
 HOSTNAME_MISMATCH, EXPIRED = 62, 10  # X509_V_ERR_… of OpenSSL
 _NOT_NOW = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\]", re.IGNORECASE)  # RFC 5530, 3
 
 
-ERRORS = (OSError, EOFError, ValueError, imaplib.IMAP4.error, ImapToolsError)  # UnicodeError is a ValueError
+# UnicodeError is a ValueError. What imaplib and imap_tools stumble over in answers that make no sense are the last two.
+ERRORS = (OSError, EOFError, ValueError, imaplib.IMAP4.error, ImapToolsError, LookupError, TypeError)
 
 
 @contextmanager
@@ -33,15 +34,26 @@ def understood(address: SourceAddress, timeout: float) -> Iterator[None]:
 def problem(error: Exception, address: SourceAddress, timeout: float) -> SourceProblem:
     """The error of a library as a SourceProblem about this server."""
     match error:
+        case UnicodeDecodeError():
+            return _senseless(error, address)
         case OSError() | UnicodeError() | EOFError():
             return _of_network(error, address, timeout)
         case imaplib.IMAP4.abort():
             return _broken_off(error, address)
+        case ValueError() | LookupError() | TypeError():
+            return _senseless(error, address)
         case _:
             return SourceProblem(
                 _("{server} refused: {said}").format(server=address.host, said=said(error)),
                 _("Ask whoever runs the mail server, with this sentence."),
             )
+
+
+def _senseless(error: Exception, address: SourceAddress) -> SourceProblem:
+    return SourceProblem(
+        _("{server} answered what makes no sense: {said}").format(server=address.host, said=said(error)),
+        _("The next run asks again; if it stays so, ask whoever runs the mail server."),
+    )
 
 
 def _of_network(error: Exception, address: SourceAddress, timeout: float) -> SourceProblem:
@@ -60,6 +72,11 @@ def _of_network(error: Exception, address: SourceAddress, timeout: float) -> Sou
             return SourceProblem(
                 _("The server {host} can't be found.").format(host=address.host),
                 _("Check its name in the mailbox's source, and this machine's network."),
+            )
+        case TooSlow():
+            return SourceProblem(
+                _("{server} is too slow: it answers a few bytes at a time.").format(server=server),
+                _("The next run goes on where this one stopped."),
             )
         case TimeoutError():
             return SourceProblem(
@@ -111,11 +128,23 @@ def not_let_in(error: Exception, address: SourceAddress) -> SourceProblem:
             _("{host} lets nobody in right now: {said}").format(host=address.host, said=said(error)),
             _("Try again later."),
         )
-    return SourceProblem(
+    return NotLetIn(
         _("{host} did not accept the user {user} or the password: {said}").format(
             host=address.host, user=address.user, said=said(error)
         ),
         _("Check the user in the source, and the password where the mailbox's configuration says it is."),
+    )
+
+
+def token_refused(error: Exception, address: SourceAddress) -> SourceProblem:
+    """The server did not accept an access token."""
+    if _NOT_NOW.search(said(error)):
+        return not_let_in(error, address)
+    return NotLetIn(
+        _("{host} did not accept the token for {user}: {said}").format(
+            host=address.host, user=address.user, said=said(error)
+        ),
+        _("Check that the application may read this mailbox by IMAP, and that IMAP is switched on for it."),
     )
 
 
@@ -124,20 +153,6 @@ def not_encrypted(address: SourceAddress) -> SourceProblem:
     return SourceProblem(
         _("{host} does not offer encryption (STARTTLS), so the password was not sent.").format(host=address.host),
         _("Write imaps://, or set verify_tls = false for a network where everybody may read it."),
-    )
-
-
-def no_folder(error: Exception, address: SourceAddress, folder: str, folders: Sequence[str]) -> SourceProblem:
-    """The folder can't be opened; names those that are there."""
-    if folder in folders:
-        sentence = _("The folder “{folder}” of {user} can't be opened: {said}")
-    else:
-        sentence = _("{user} has no folder “{folder}”.")
-    names = ", ".join(f"“{name}”" for name in folders[:SHOWN_FOLDERS])
-    more = " …" if len(folders) > SHOWN_FOLDERS else ""
-    return SourceProblem(
-        sentence.format(folder=folder, user=address.user, said=said(error)),
-        _("The folders are {names}.").format(names=names + more) if names else "",
     )
 
 

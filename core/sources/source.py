@@ -1,6 +1,6 @@
 """What every source of mail can do, and the words for what it finds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -43,8 +43,30 @@ class Observed:
     problems: tuple[str, ...] = ()
 
 
+class Cancelled(Exception):
+    """Whoever reads wants no more: what was taken in stays, and it is nobody's problem."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _none() -> Mapping[str, int]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a source: whether they want no more (asked several times a second, from any thread), and the
+    UIDVALIDITY by which they last read each folder."""
+
+    ended: Callable[[], bool] = _never
+    uid_validities: Callable[[], Mapping[str, int]] = _none
+
+
 class Source(Protocol):
-    """A place that mail is read from. Reading changes nothing there. Every method may raise SourceProblem."""
+    """A place that mail is read from. Reading changes nothing there. Every method may raise SourceProblem, and
+    Cancelled where its reader wants no more."""
 
     def list(self) -> Listing:
         """All messages that lie there now, oldest first where the source can tell."""
