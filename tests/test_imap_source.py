@@ -16,6 +16,7 @@ from core.configuration_file import CollectConfiguration, MailboxConfiguration
 from core.errors import SourceProblem
 from core.sources import Fetched, Listed, open_source
 from core.sources.imap_answers import answers
+from tests.imap_desk import scripted_mailbox
 from tests.real_mail import real_messages
 from tests.servers.dovecot import PASSWORD_ENV, Dovecot, dovecot, why_not
 from tests.servers.scripted import scripted
@@ -57,17 +58,6 @@ def on_the_wire(raw: bytes) -> bytes:
 
 def hashes(messages: list[bytes]) -> list[str]:
     return [sha256(raw).hexdigest() for raw in messages]
-
-
-def scripted_mailbox(port: int, scheme: str = "imap", host: str = "127.0.0.1") -> MailboxConfiguration:
-    os.environ[PASSWORD_ENV] = "any"
-    return MailboxConfiguration(
-        name="Scripted",
-        address="ap@desk.example",
-        team="Desk",
-        source=f"{scheme}://ap@{host}:{port}/INBOX",
-        password_env=PASSWORD_ENV,
-    )
 
 
 @pytest.mark.parametrize("scheme", ["imap", "imaps"])

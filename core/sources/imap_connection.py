@@ -59,6 +59,7 @@ def _signed_in(mailbox: MailboxConfiguration, secret: str, base: Path, bounds: B
         if address.scheme == "imap" and _needs_tls(server, mailbox):
             server.client.starttls(_trusted(mailbox, base))
         (_sign_in_by_token if mailbox.oauth2 else _sign_in)(server, address, secret)
+        server.client._get_capabilities()  # many servers offer more to who is signed in
     except BaseException:
         hang_up(server)
         raise

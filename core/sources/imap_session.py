@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imap_tools.errors import MailboxFolderSelectError, MailboxFolderStatusError
+from imap_tools.folder import FolderInfo
 
 from core.configuration_file import MailboxConfiguration
 from core.errors import SourceProblem
@@ -19,8 +20,8 @@ from core.sources.imap_problems import understood
 from core.sources.source import Reader
 
 LOOKED_AT = 200  # folders, where a missing one may have gone
-# Where servers say what a folder is for (RFC 6154), a pattern means none of these: write their names to collect them.
-NOT_MEANT = {"\\noselect", "\\nonexistent", "\\all", "\\drafts", "\\junk", "\\sent", "\\trash"}
+NO_MAIL = {"\\noselect", "\\nonexistent"}
+NOT_MEANT = {"\\all", "\\drafts", "\\junk", "\\sent", "\\trash"}  # RFC 6154; their names collect them nevertheless
 
 
 class Opened(NamedTuple):
@@ -75,18 +76,22 @@ class Session:
             self.opened = None
             raise renumbered(folder)
 
-    def folders(self, patterns: Sequence[str] = ("*",)) -> list[str]:
-        """The folders by these names, each once; a name that ends in `*` means those that begin so and can be read."""
-        if not any(pattern.endswith("*") for pattern in patterns):
+    def folders(self, patterns: Sequence[str] = ()) -> list[str]:
+        """All folders that can be read; or those by these names, where one that ends in `*` means those that begin so.
+
+        Where servers say what a folder is for, a `*` means neither drafts nor trash and the like.
+        """
+        if patterns and not any(pattern.endswith("*") for pattern in patterns):
             return list(dict.fromkeys(patterns))
         with self.understood():
-            there = self.server.folder.list()
-        everything = patterns == ("*",)
-        names = {info.name: info.delim for info in there
-                 if everything or not NOT_MEANT & {flag.lower() for flag in info.flags}}  # fmt: skip
-        meant = [name for pattern in patterns
-                 for name in ([pattern] if not pattern.endswith("*") else sorted(_below(pattern, names)))]  # fmt: skip
-        return list(dict.fromkeys(meant))
+            there = {info.name: info.delim for info in self.server.folder.list() if not _has(info, NO_MAIL)}
+            if not patterns:
+                return sorted(there)
+            # Some tell it only when asked so; the name of no folder, as bytes, is sent as it is.
+            asked = b'(SPECIAL-USE) ""' if "SPECIAL-USE" in self.client.capabilities else ""
+            special = {info.name for info in self.server.folder.list(asked) if _has(info, NOT_MEANT)}
+        meant = {name: between for name, between in there.items() if name not in special}
+        return list(dict.fromkeys(name for pattern in patterns for name in _named(pattern, meant)))
 
     def is_there(self) -> bool:
         """Whether the server still answers; for a connection that was not used for a while."""
@@ -124,10 +129,15 @@ class Session:
         return {}
 
 
-def _below(pattern: str, names: dict[str, str]) -> list[str]:
-    """Those that begin as the pattern does; its `/` stands for whatever the server puts between levels."""
-    beginning = pattern[:-1]
-    return [name for name, between in names.items() if name.startswith(_level(beginning, between))]
+def _has(info: FolderInfo, flags: set[str]) -> bool:
+    return bool(flags & {flag.lower() for flag in info.flags})
+
+
+def _named(pattern: str, there: dict[str, str]) -> list[str]:
+    """The folder of this name; with a `*` at the end, those below. Its `/` is whatever is put between levels there."""
+    if not pattern.endswith("*"):
+        return [pattern]
+    return sorted(name for name, between in there.items() if name.startswith(_level(pattern[:-1], between)))
 
 
 def _level(beginning: str, between: str) -> str:
