@@ -44,6 +44,8 @@ def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress:
         Collection(desk, mailbox, run, as_received, opener).go(progress or (lambda *_: None))
     except Cancelled:  # the ledger holds: what was not taken in counts as not listed, and the next run lists it
         run.listed = run.stored + run.duplicate + run.too_large
+        if not run.listed:  # nothing was learnt about the mailbox, not even that it can be read
+            return run
     except StraydeskError as error:
         run.problem = str(error)
     except Exception as error:  # one sick mailbox never stops another, whatever it is sick with

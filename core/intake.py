@@ -60,8 +60,9 @@ def unknown(store: Store, mailbox: str, listed: Sequence[Listed]) -> list[Listed
     """Those of the listed messages of which no delivery is stored, in their order."""
     if not listed:
         return []
+    rows = LaidOut(LISTED, [(each.folder, each.uid_validity, each.uid) for each in listed])
     with store.reading(background=True) as db:
-        db.temporary("listed", LISTED, [(each.folder, each.uid_validity, each.uid) for each in listed])
+        db.lay("listed", rows)
         missing = set(db.rows(UNKNOWN, mailbox=mailbox))
     return [each for each in listed if (each.folder, each.uid_validity, each.uid) in missing]
 

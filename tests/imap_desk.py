@@ -10,10 +10,12 @@ from tests.desk import AP, CONFIGURATION, DeskUnderTest
 from tests.servers.dovecot import PASSWORD_ENV, Dovecot
 
 
-def imap_desk(folder: Path, server: Dovecot, user: str, more: str = "", collect: str = "") -> DeskUnderTest:
+def imap_desk(folder: Path, server: Dovecot, user: str, more: str = "", collect: str = "",
+              tls: bool = False) -> DeskUnderTest:  # fmt: skip
     """Accounts Payable is `user`'s INBOX; `more` are further keys of the mailbox, `collect` those of [collect]."""
     os.environ[PASSWORD_ENV] = server.password
-    source = f'source = "{server.source(user)}"\npassword_env = "{PASSWORD_ENV}"\n{more}'
+    more += f'\nca_file = "{server.authority}"' if tls else ""
+    source = f'source = "{server.source(user, tls=tls)}"\npassword_env = "{PASSWORD_ENV}"\n{more}'
     text = CONFIGURATION.replace('source = "eml:mail/ap"', source)
     return DeskUnderTest(folder, configuration=f"{text}\n[collect]\n{collect}\n")
 

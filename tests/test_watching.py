@@ -89,12 +89,14 @@ def stored(count: int, mailbox: str = AP) -> Callable[[list[Run]], bool]:
 # Told of news
 
 
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 def test_a_server_that_can_tells_of_new_mail_at_once_over_the_same_connection(
-    tmp_path: Path, server: Dovecot, connections: list[str]
+    tmp_path: Path, server: Dovecot, connections: list[str], tls: bool
 ) -> None:
-    server.fill("told", [mail()])
-    desk = imap_desk(tmp_path, server, "told", collect=NEVER)
-    with watched(desk, AP) as seen, server.signed_in("told") as other:
+    user = "told-tls" if tls else "told-plain"
+    server.fill(user, [mail()])
+    desk = imap_desk(tmp_path, server, user, collect=NEVER, tls=tls)
+    with watched(desk, AP) as seen, server.signed_in(user) as other:
         for count in (1, 2, 3):
             seen.until(stored(count))
             other.append(mail())

@@ -40,6 +40,7 @@ class ImapSource:
         self._lister = Lister(self._session, positions)
         self._failures, self._answers = 0, False  # in a row; whether it ever handed out anything
         self._problems: dict[str, FolderProblem] = {}
+        self._readable: Sequence[str] = ()
         self._left: defaultdict[str, set[str]] = defaultdict(set)
         self._read_to_the_end = False
 
@@ -56,6 +57,7 @@ class ImapSource:
                 listing[folder] = self._lister.messages_of(folder)
             except FolderProblem as error:
                 self._problems[folder] = error
+        self._readable = [*listing]
         if self._problems and not listing:
             raise next(iter(self._problems.values()))
         return [listed for of_folder in listing.values() for listed in of_folder]
@@ -95,10 +97,9 @@ class ImapSource:
 
     def idle(self, seconds: float) -> bool | None:
         """Waits until its first folder holds something new; False: it doesn't, None: the server can't tell."""
-        folder = next(iter(self._session.folders(self._mailbox.folders or (self._session.address.folder,))), None)
-        if folder is None or "IDLE" not in self._session.client.capabilities:
+        if not self._readable or "IDLE" not in self._session.client.capabilities:
             return None
-        return self._lister.has_news(self._session.open(folder)) or idle(self._session, seconds)
+        return self._lister.has_news(self._session.open(self._readable[0])) or idle(self._session, seconds)
 
     def close(self) -> None:
         """Signs out and ends the connection."""

@@ -51,6 +51,7 @@ class Session:
         """Another connection, with no folder open."""
         self.server: BoundedMailBox = connect(self.mailbox, self._password, self._base, self.timeout, self.reader)
         self.opened: Opened | None = None
+        self._guesses: dict[str, str | None] = {}  # asking all folders each time would be much
 
     def open(self, folder: str) -> Opened:
         """The folder opened anew (EXAMINE), as it is now. Raises FolderProblem."""
@@ -118,9 +119,14 @@ class Session:
         last = self.reader.uid_validities().get(missing)
         if last is None or missing in there:
             return None
+        if missing not in self._guesses:
+            self._guesses[missing] = self._alike(last, there)
+        return self._guesses[missing]
+
+    def _alike(self, uid_validity: int, there: Sequence[str]) -> str | None:
         collected = set(self.folders(self.mailbox.folders or (self.address.folder,)))
         others = [name for name in there if name not in collected][:LOOKED_AT]
-        alike = [name for name in others if self._status(name).get("UIDVALIDITY") == last]
+        alike = [name for name in others if self._status(name).get("UIDVALIDITY") == uid_validity]
         return alike[0] if len(alike) == 1 else None
 
     def _status(self, folder: str) -> dict[str, int]:

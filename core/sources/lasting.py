@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 from core.configuration_file import CollectConfiguration, MailboxConfiguration
 from core.errors import NotLetIn, SourceProblem
@@ -12,6 +13,7 @@ from core.sources.opening import opened
 from core.sources.source import Reader, Source
 
 DROPPED = 3  # times in a row that a server ended the connection while it was to tell news: then it is only asked
+MUTE_SECONDS = 3600  # for so long
 
 
 class LastingSource:
@@ -25,7 +27,7 @@ class LastingSource:
         self._mailbox, self._collect, self._base, self._reader, self._keep = mailbox, collect, base, reader, keep
         self._positions: Positions = {}
         self._kept: ImapSource | None = None
-        self._dropped = 0
+        self._dropped, self._mute_until = 0, float("-inf")
         self.well = self.refused = False
 
     @contextmanager
@@ -54,7 +56,7 @@ class LastingSource:
         False: there is none. None: the server can't tell, so it has to be asked every `poll` seconds. Where several
         folders are collected, it tells of the first only. Raises Cancelled.
         """
-        if not self._kept or self._dropped >= DROPPED:
+        if not self._kept or monotonic() < self._mute_until:
             return None
         folders = self._mailbox.folders
         several = len(folders) > 1 or any(folder.endswith("*") for folder in folders)
@@ -64,6 +66,8 @@ class LastingSource:
             return found
         except SourceProblem:  # the next run says what is wrong, if it still is
             self._dropped += 1
+            if self._dropped >= DROPPED:
+                self._dropped, self._mute_until = 0, monotonic() + MUTE_SECONDS
             self.close()
             return None
 
