@@ -73,8 +73,8 @@ def _quiet(folder: Path, server: Dovecot) -> None:
         full = _seconds(opened.list)
         compared = _seconds(lambda: unknown(desk.store, AP, opened.list()))
     source.close()
-    print(f"quiet: alone {median(alone) * 1000:,.0f} ms, watched {median(watched) * 1000:,.0f} ms "
-          f"({median(alone) / median(watched):.0f} x less); the list {full * 1000:,.0f} ms and {listing * 1000:,.1f} ms "
+    print(f"quiet: alone {median(alone) * 1000:,.0f} ms, watched {median(watched) * 1000:,.0f} "
+          f"({median(alone) / median(watched):.0f} x less); the list {full * 1000:,.0f} and {listing * 1000:,.1f} ms "
           f"({full / listing:.0f} x); listing and comparing with the store {compared * 1000:,.0f} ms")  # fmt: skip
 
 
