@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -11,6 +12,8 @@ from core import log
 from core.configuration_file import CollectConfiguration, MailboxConfiguration
 from core.errors import SourceProblem
 from core.sources import Fetched, LastingSource, Listed, Reader, open_source
+from core.sources.imap_listing import Position
+from core.sources.imap_session import Opened
 from tests.desk import AP, DeskUnderTest, mail
 from tests.imap_desk import folders, imap_desk, scripted_mailbox
 from tests.servers.dovecot import Dovecot, dovecot, why_not
@@ -259,6 +262,15 @@ def test_a_server_that_does_not_say_what_comes_next_is_listed_each_time() -> Non
         assert read(source) == ["INBOX 1"]
         assert read(source) == ["INBOX 1"]
         source.close()
+
+
+def test_a_server_whose_next_uid_went_back_is_listed_from_the_beginning() -> None:
+    """It must not (RFC 3501, 2.3.1.1), but a restored mailbox may."""
+    position = Position(7, 100, frozenset(), monotonic())
+    assert position.fits(Opened("INBOX", 7, 100)) and position.fits(Opened("INBOX", 7, 200))
+    assert not position.fits(Opened("INBOX", 7, 99))
+    assert not position.fits(Opened("INBOX", 8, 100))
+    assert not position.fits(Opened("INBOX", 7, None))
 
 
 # What a server says in between

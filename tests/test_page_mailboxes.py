@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import clock, collecting
+from core import clock, collection
 from core.collecting_now import CollectingNow
 from core.errors import InvalidInput, NotAllowed
 from core.runs import Run, record_run
@@ -187,7 +187,7 @@ def test_only_mailboxes_in_scope_are_collected_and_shown(desk: DeskUnderTest) ->
 def test_cancelling_ends_after_a_portion_and_the_next_run_brings_the_rest(
     desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collecting, "AT_ONCE", 5)
+    monkeypatch.setattr(collection, "AT_ONCE", 5)
     desk.write(*(mail(to="x@elsewhere.example") for _each in range(200)))
     now, ana = CollectingNow(), desk.acting("ana")
     now.start(ana, [AP])
