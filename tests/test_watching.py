@@ -235,7 +235,7 @@ def test_a_missing_folder_does_not_slow_the_others_down(tmp_path: Path, server: 
     collect = "every_seconds = 0.1\nsweep_seconds = 3600\n"
     desk = imap_desk(tmp_path, server, "partly", folders("INBOX", "Gone"), collect)
     with watched(desk, AP) as seen:
-        runs = seen.until(lambda runs: len(runs) >= 4)
+        runs = seen.until(lambda runs: len(runs) >= 7)
     assert all(run.problem for run in runs)
 
 
