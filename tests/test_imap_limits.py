@@ -37,7 +37,7 @@ def refused(port: int, scheme: str = "imap", silence: float = SILENCE) -> str:
     began, collect = time.monotonic(), CollectConfiguration(timeout_seconds=silence)
     with pytest.raises(SourceProblem) as caught, open_source(scripted_mailbox(port, scheme), collect, Path()) as source:
         [*source.fetch(source.list(), MB)]
-    assert time.monotonic() - began < 20 * silence
+    assert time.monotonic() - began < 40 * silence
     return str(caught.value)
 
 
@@ -75,7 +75,7 @@ def test_a_literal_that_drips_is_given_up() -> None:
     with scripted(answers | {b"UID SEARCH": FOUND}) as port:
         began = time.monotonic()
         assert read(port) == []
-    assert time.monotonic() - began < 20 * SILENCE
+    assert time.monotonic() - began < 40 * SILENCE
 
 
 def test_a_message_the_server_is_silent_about_stops_no_other() -> None:
@@ -103,7 +103,7 @@ def test_a_farewell_that_is_not_answered_is_not_waited_for_long() -> None:
     with scripted(WORKS | {b"LOGOUT": None}) as port:
         began = time.monotonic()
         assert len(read(port)) == 1
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 8
 
 
 def test_more_time_is_given_for_more_bytes() -> None:
@@ -222,7 +222,7 @@ def test_reading_ends_at_once_when_nobody_wants_more(command: bytes) -> None:
             open_source(scripted_mailbox(port), long, Path(), Reader(ended.is_set)) as source,
         ):
             [*source.fetch(source.list(), MB)]
-        assert 0.2 < time.monotonic() - began < 1.2
+        assert 0.2 < time.monotonic() - began < 5
 
 
 # Waiting for news
@@ -253,7 +253,7 @@ def test_waiting_for_news_ends_in_news_in_none_or_in_asking_again(said: Said, ne
             assert opened.list() == []
         began = time.monotonic()
         assert source.news_within(0.5, 0.5) is news
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 10
 
 
 def test_the_listing_of_a_folder_is_swept_each_hour_at_least() -> None:
