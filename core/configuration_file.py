@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, StringConstraints, model_validator
 
+from core.effect_configuration import AfterCollecting, refuse_impossible
 from core.errors import InvalidInput
 from core.language import _
 from core.parsing.addresses import valid_address
@@ -66,7 +67,7 @@ class TeamConfiguration(Section):
     members: tuple[Address, ...] = ()
 
 
-class MailboxConfiguration(Section):
+class MailboxConfiguration(AfterCollecting, Section):
     """`[[mailbox]]`: a shared mailbox, where its mail is read, and what happens to mail on the server afterwards."""
 
     name: Name
@@ -83,6 +84,11 @@ class MailboxConfiguration(Section):
     def source_address(self) -> SourceAddress:
         """The source taken apart: scheme, user, host, port and folder, or path."""
         return read_source_address(self.source)
+
+    @model_validator(mode="after")
+    def _can_be_done(self) -> Self:
+        refuse_impossible(self.effect, self.source_address)
+        return self
 
 
 class ContractConfiguration(Section):
