@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from core.configuration_file import MailboxConfiguration
+from core.effect_checking import stored_as_collected
 from core.effect_planning import named, plan
 from core.errors import SourceProblem
 from core.intake import new_id
@@ -28,7 +29,7 @@ from core.store import Connection, sql
 READ, AT_ONCE, BYTES_AT_ONCE = 1000, 100, 8 * 2**20
 TURN = timedelta(minutes=15)  # before another try: by then the server has long done or dropped what was asked for
 LONGEST_WAIT = timedelta(hours=2)
-FAILURES = 3  # of whole batches, one after the other: then it is the server
+FAILURES = 3  # of whole batches, one after the other: then it is the server, and not a mail
 CHOSEN = {"folder": "VARCHAR", "uid_validity": "BIGINT", "uid": "VARCHAR", "tries": "INTEGER"}
 CAME = {"uid": "VARCHAR", "outcome": "VARCHAR", "evidence": "VARCHAR", "target_uid_validity": "BIGINT",
         "target_uid": "BIGINT", "problem": "VARCHAR"}  # fmt: skip
@@ -58,6 +59,7 @@ class EffectOutbox:
     outcomes: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     _server: Changing | None = None
+    _out_of_reach: bool = False
 
     def go(self, pause: Callable[[], None] = nothing, seconds: float = float("inf")) -> None:
         """Plan, and do what is due, for about so long. `pause` is called before each batch and may raise to end it.
@@ -70,7 +72,7 @@ class EffectOutbox:
                 plan(self.desk, self.mailbox)
                 while self.mailbox.effect and (due := self._due()):
                     for batch in _batches(due):
-                        if failures >= FAILURES or time.monotonic() > until:
+                        if failures >= FAILURES or self._out_of_reach or time.monotonic() > until:
                             return
                         pause()
                         failures = 0 if self._try(batch) else failures + 1
@@ -117,13 +119,13 @@ class EffectOutbox:
     def _stored(self, turn: str, taken: Sequence[Row]) -> tuple[list[Lying], dict[str, Came]]:
         """Those that are stored as they were collected, and what came of the others: nothing is done to them."""
         with self.desk.store.reading(background=True) as db:
-            stored = {uid: rest for uid, *rest in db.rows(sql("effects_stored"), turn=turn)}
-        mails = [Lying(row["uid"], stored[row["uid"]][1], stored[row["uid"]][0], _since(row))
-                 for row in taken if stored[row["uid"]][2]]  # fmt: skip
+            intact = stored_as_collected(db, turn)
         damaged = Came(
             None, problem=_("Its stored bytes are not what was collected, so nothing is done on the server.")
         )
-        return mails, {row["uid"]: damaged for row in taken if not stored[row["uid"]][2]}
+        mails = [Lying(row["uid"], intact[row["uid"]][1], intact[row["uid"]][0], _since(row))
+                 for row in taken if row["uid"] in intact]  # fmt: skip
+        return mails, {row["uid"]: damaged for row in taken if row["uid"] not in intact}
 
     def _work(self, turn: str, row: Row, mails: Sequence[Lying], began: float) -> Work:
         effect = named(self.mailbox)
@@ -160,8 +162,9 @@ class EffectOutbox:
 
     def _reached(self) -> Changing:
         if self._server is None:
-            configuration = self.desk.configuration
+            configuration, self._out_of_reach = self.desk.configuration, True
             self._server = Changing(self.mailbox, configuration.base, configuration.collect.timeout_seconds)
+            self._out_of_reach = False
         return self._server
 
     def _hang_up(self) -> None:

@@ -22,10 +22,9 @@ from core.language import _
 from core.secrets import password_of
 from core.sources.imap_answers import Piece, answers, uids
 from core.sources.imap_connection import connect, hang_up
-from core.sources.imap_problems import no_folder, problem, understood
+from core.sources.imap_problems import problem, said, understood
 
-CHUNK_COUNT, CHUNK_BYTES = 100, 8 * 2**20  # one answer of the server is held in memory at once
-LITERAL_LIMIT = 2**20  # where no mail is asked for
+CHUNK_COUNT, CHUNK_BYTES = 100, 2 * 2**20  # one answer of the server is held in memory at once
 DELETED = "\\Deleted"
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
 _UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
@@ -46,7 +45,7 @@ class Changing:
     def __init__(self, mailbox: MailboxConfiguration, base: Path, timeout: float) -> None:
         self._address, self._timeout = mailbox.source_address, timeout
         self._server = connect(mailbox, password_of(mailbox, base), base, timeout)
-        self._literal_limit, self._read = LITERAL_LIMIT, self._server.client.read
+        self._read = self._server.client.read
         self._server.client.read = self._bounded  # type: ignore[method-assign]
         with self._understood():  # what it offers after signing in is not what it offered before
             offers = self._server.client.capability()[1][-1].upper().split()
@@ -63,7 +62,11 @@ class Changing:
             try:
                 self._server.folder.set(folder, readonly=readonly)
             except MailboxFolderSelectError as error:
-                raise no_folder(error, self._address, folder, []) from error
+                raise SourceProblem(
+                    _("The folder “{folder}” of {user} can't be opened: {said}").format(
+                        folder=folder, user=self._address.user, said=said(error)
+                    )
+                ) from error
             except imaplib.IMAP4.readonly as error:
                 raise SourceProblem(
                     _("{host} lets nothing be changed in the folder “{folder}”.").format(
@@ -113,12 +116,9 @@ class Changing:
 
     def hashes(self, wanted: Sequence[str], most: int) -> Iterator[tuple[str, str]]:
         """Each of the uids with the SHA-256 of its bytes, hexadecimal; one of more than `most` bytes gets another's."""
-        self._literal_limit = max(LITERAL_LIMIT, 2 * most)
         for chunk in self._chunks(wanted, most):
-            for answer in answers(self._do("FETCH", ",".join(chunk), f"(UID BODY.PEEK[]<0.{most + 1}>)")):
-                if answer.body is not None and answer.uid in chunk:
-                    yield answer.uid, sha256(answer.body).hexdigest()
-        self._literal_limit = LITERAL_LIMIT
+            for uid, piece in self._pieces(chunk, 0).items():
+                yield uid, self._digest(uid, piece, most)
 
     def add_flag(self, wanted: Sequence[str], flag: str) -> None:
         """Sets a flag."""
@@ -132,9 +132,23 @@ class Changing:
         """Move to another folder, or copy where the server can't; answers the uids there, if it says them (COPYUID)."""
         self._server.client.response("COPYUID")
         self._do("MOVE" if self.moves else "COPY", ",".join(wanted), encode_folder(folder))
-        said = self._server.client.response("COPYUID")[1][-1] if self.expunges else None
-        copied = _COPIED.search(said or b"")
+        told = self._server.client.response("COPYUID")[1][-1] if self.expunges else None
+        copied = _COPIED.search(told or b"")
         return dict(zip(_spelled(copied[2]), _spelled(copied[3]), strict=False)) if copied else {}
+
+    def _digest(self, uid: str, piece: bytes, most: int) -> str:
+        """The hash of a mail that begins with this piece; the rest of a large one comes a piece at a time."""
+        digest, length = sha256(piece), len(piece)
+        while len(piece) == CHUNK_BYTES and length <= most:
+            piece = self._pieces([uid], length).get(uid, b"")
+            digest.update(piece)
+            length += len(piece)
+        return digest.hexdigest()
+
+    def _pieces(self, wanted: Sequence[str], begins: int) -> dict[str, bytes]:
+        asked = f"(UID BODY.PEEK[]<{begins}.{CHUNK_BYTES}>)"
+        found = answers(self._do("FETCH", ",".join(wanted), asked))
+        return {answer.uid: answer.body for answer in found if answer.body is not None and answer.uid in wanted}
 
     def _chunks(self, wanted: Sequence[str], most: int) -> Iterator[list[str]]:
         """The uids in runs of at most CHUNK_COUNT and CHUNK_BYTES; a larger one is alone."""
@@ -169,7 +183,7 @@ class Changing:
         return result[1]
 
     def _bounded(self, size: int) -> bytes:
-        if size > self._literal_limit:
+        if size > 2 * CHUNK_BYTES:
             raise imaplib.IMAP4.abort(f"a literal of {size} bytes where none should be")
         return self._read(size)
 

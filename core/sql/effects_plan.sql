@@ -1,7 +1,8 @@
 -- A row for each delivery that has no row for the mailbox's effect yet, whenever it was collected.
 -- Parameters: $mailbox, $kind, $detail, $days (it is left alone so long, counted from now and not from when it was
 -- collected: who switches deleting on has as long to notice a mistake), $now, $limit.
--- Only mail that is decided. Of mail over the size limit only the header is stored, so it is kept where it lies.
+-- Only mail that is decided. Of mail over the size limit only the header is stored, so it is kept where it lies. Mail that
+-- was collected from the folder that it would be moved to lies there already.
 INSERT INTO server_effect
 WITH planned AS MATERIALIZED (
     SELECT folder, uid_validity, uid FROM server_effect WHERE mailbox = $mailbox AND kind = $kind AND detail = $detail
@@ -13,12 +14,14 @@ missing AS MATERIALIZED (
                       WHERE p.folder = d.folder AND p.uid_validity = d.uid_validity AND p.uid = d.uid)
 ),
 chosen AS (
-    SELECT w.*, NOT r.complete AND $kind <> 'flag' AS kept
+    SELECT w.*, CASE WHEN $kind = 'move' AND w.folder = $detail THEN 'moved'
+                     WHEN $kind <> 'flag' AND NOT r.complete THEN 'kept' END AS outcome
     FROM missing AS w JOIN message_raw AS r USING (message_id)
     WHERE w.message_id IN (SELECT id FROM message)
     ORDER BY w.folder, w.uid_validity, w.uid::BIGINT LIMIT $limit
 )
 SELECT message_id, $mailbox, folder, uid_validity, uid, $kind, $detail, $now, $now::TIMESTAMP + to_days($days::INTEGER), 0,
-       $now, NULL, NULL, NULL, NULL, CASE WHEN kept THEN 'kept' END, CASE WHEN kept THEN $now::TIMESTAMP END,
-       CASE WHEN kept THEN 'over the size limit: only its header is stored' END, NULL
+       $now, NULL, NULL, NULL, NULL, outcome, CASE WHEN outcome IS NOT NULL THEN $now::TIMESTAMP END,
+       CASE outcome WHEN 'kept' THEN 'over the size limit: only its header is stored' WHEN 'moved' THEN 'lay there' END,
+       NULL
 FROM chosen

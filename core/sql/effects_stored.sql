@@ -1,13 +1,11 @@
--- Whether the mail of a turn is stored as it was collected: its bytes read again and hashed.
--- Parameters: $turn. Gives uid, length (bytes stored), sha256 (as collected), intact.
+-- What the stored bytes of the mail of a turn must be, in the order of their message.
+-- Parameters: $turn. Gives a row each delivery: uid, message_id, length (bytes stored), sha256, complete, size (as collected;
+-- NULL where they are no longer kept).
 WITH taken AS (SELECT message_id, uid FROM server_effect WHERE turn = $turn::UUID),
--- As hexadecimal text, since what DuckDB joins in order is text.
-whole AS (
-    SELECT message_id, string_agg(hex(content), '' ORDER BY part) AS content
+lengths AS (
+    SELECT message_id, sum(octet_length(content)) AS length
     FROM raw_part WHERE message_id IN (SELECT message_id FROM taken) GROUP BY message_id
 )
-SELECT t.uid, coalesce(length(w.content), 0) // 2 AS length, coalesce(r.sha256, '') AS sha256,
-       -- Of mail over the size limit there is the header only, and its size is hashed with it (core/intake.py).
-       coalesce(sha256(unhex(coalesce(w.content, '') || CASE WHEN r.complete THEN ''
-                             ELSE hex(encode(chr(0) || r.size)) END)) = r.sha256, false) AS intact
-FROM taken AS t LEFT JOIN message_raw AS r USING (message_id) LEFT JOIN whole AS w USING (message_id)
+SELECT t.uid, t.message_id::VARCHAR, coalesce(l.length, 0)::BIGINT AS length, r.sha256, r.complete, r.size
+FROM taken AS t LEFT JOIN message_raw AS r USING (message_id) LEFT JOIN lengths AS l USING (message_id)
+ORDER BY t.message_id
