@@ -1,11 +1,16 @@
 """What is to be done on the server, written down: a row for each collected and decided mail of a mailbox."""
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+
 from core.configuration_file import MailboxConfiguration
 from core.effect_configuration import Effect
 from core.scope import Desk
 from core.store import Connection, sql
 
-AT_ONCE = 20_000  # rows in one transaction
+AT_ONCE = 10_000  # mails looked at in one transaction
+BLOCK = {"folder": "VARCHAR", "uid_validity": "BIGINT", "block": "BIGINT", "mails": "BIGINT"}
+Block = tuple[str, int, int, int]
 BEGIN = "UPDATE counter SET value = value + 1 WHERE name = 'effects'"  # of two who plan at once one has to begin anew
 WITHDRAW = """
 DELETE FROM server_effect WHERE mailbox = $mailbox AND done_at IS NULL AND target_uid_next IS NULL
@@ -31,13 +36,26 @@ def plan(desk: Desk, mailbox: MailboxConfiguration) -> None:
         db.run(WITHDRAW, **effect)
         db.run(REDATE, **effect, days=days)
 
-    def add(db: Connection) -> int:
+    def add(db: Connection, blocks: Sequence[Block]) -> None:
         db.run(BEGIN)
-        return db.run(sql("effects_plan"), **effect, days=days, now=desk.now(), limit=AT_ONCE)
+        db.temporary("blocks", BLOCK, blocks)
+        db.run(sql("effects_plan"), **effect, days=days, now=desk.now())
 
     with desk.store.reading(background=True) as db:
         missing, withdrawn, redated = db.rows(sql("effects_look"), **effect, days=days)[0]
+        open_blocks = db.rows(sql("effects_blocks"), **effect) if missing else []
     if withdrawn or redated:
         desk.store.change(correct, background=True)
-    while missing and desk.store.change(add, background=True) == AT_ONCE:
-        pass
+    for blocks in _portions(open_blocks):
+        desk.store.change(partial(add, blocks=blocks), background=True)
+
+
+def _portions(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    portion: list[Block] = []
+    for block in blocks:
+        if portion and sum(mails for *_place, mails in portion) + block[-1] > AT_ONCE:
+            yield portion
+            portion = []
+        portion.append(block)
+    if portion:
+        yield portion

@@ -240,6 +240,9 @@ def test_what_others_took_away_meanwhile_is_no_error(box: Mailbox) -> None:
 
 
 def test_mail_collected_before_the_setting_counts_too_and_a_rehearsal_says_how_many(one: Mailbox) -> None:
+    one.read(CONFIGURATION)
+    one.desk.receive(mail(), mail())  # from files, before the mailbox had a server
+    one.configured("")
     one.holds(mail(), mail(), mail(text="x" * 30_000))
     one.collect()
     for effect, expected in ((FLAG, (3, 0, 0)), (MOVE, (2, 0, 1)), (DELETE, (0, 2, 1))):

@@ -9,7 +9,7 @@ WITH planned AS (
 missing AS (
     SELECT f.mailbox, $now::TIMESTAMP + to_days(f.days::INTEGER) AS due_at, NOT r.complete AND f.kind <> 'flag' AS kept
     FROM in_force AS f JOIN delivery AS d USING (mailbox) JOIN message_raw AS r ON r.message_id = d.message_id
-    WHERE d.message_id IN (SELECT id FROM message) AND NOT (f.kind = 'move' AND d.folder = f.detail)
+    WHERE d.uid_validity > 0 AND d.message_id IN (SELECT id FROM message) AND NOT (f.kind = 'move' AND d.folder = f.detail)
       AND NOT EXISTS (SELECT 1 FROM planned AS p WHERE p.mailbox = d.mailbox AND p.folder = d.folder
                       AND p.uid_validity = d.uid_validity AND p.uid = d.uid)
 ),
