@@ -1,5 +1,5 @@
--- Where deliveries may lack a row for the mailbox's effect: blocks of 10,000 uids of which the two tables do not have the
--- same number. Comparing all that is stored, to find the one that is new, would hold the store for too long.
+-- Where deliveries may lack a row for the mailbox's effect: blocks of 10,000 uids of which the two tables do not have
+-- the same number. Comparing all that is stored, to find the one that is new, would hold the store for too long.
 -- Mail that was read from files, before the mailbox had a server, has uid_validity 0 and lies on none.
 -- Parameters: $mailbox, $kind, $detail. Gives folder, uid_validity, block, mails (deliveries there).
 WITH lying AS (

@@ -2,8 +2,8 @@
 -- Parameters: $mailbox, $kind, $detail, $days (it is left alone so long, counted from now and not from when it was
 -- collected: who switches deleting on has as long to notice a mistake), $now.
 -- Reads: blocks (folder, uid_validity, block) to look at, as effects_blocks.sql gives them.
--- Only mail that is decided. Of mail over the size limit only the header is stored, so it is kept where it lies. Mail that
--- was collected from the folder that it would be moved to lies there already.
+-- Only mail that is decided. Of mail over the size limit only the header is stored, so it is kept where it lies. Mail
+-- that was collected from the folder that it would be moved to lies there already.
 INSERT INTO server_effect
 WITH planned AS (
     SELECT e.folder, e.uid_validity, e.uid
@@ -25,8 +25,8 @@ chosen AS (
     FROM missing AS w JOIN message_raw AS r USING (message_id)
     WHERE w.message_id IN (SELECT id FROM message)
 )
-SELECT message_id, $mailbox, folder, uid_validity, uid, $kind, $detail, $now, $now::TIMESTAMP + to_days($days::INTEGER), 0,
-       $now, NULL, NULL, NULL, NULL, outcome, CASE WHEN outcome IS NOT NULL THEN $now::TIMESTAMP END,
+SELECT message_id, $mailbox, folder, uid_validity, uid, $kind, $detail, $now,
+       $now::TIMESTAMP + to_days($days::INTEGER), 0, $now, NULL, NULL, NULL, NULL, outcome, CASE WHEN outcome IS NOT NULL THEN $now::TIMESTAMP END,
        CASE outcome WHEN 'kept' THEN 'over the size limit: only its header is stored' WHEN 'moved' THEN 'lay there' END,
        NULL
 FROM chosen

@@ -1,6 +1,6 @@
 -- What the stored bytes of the mail of a turn must be, in the order of their message.
--- Parameters: $turn. Gives a row each delivery: uid, message_id, length (bytes stored), sha256, complete, size (as collected;
--- NULL where they are no longer kept).
+-- Parameters: $turn. Gives a row each delivery: uid, message_id, length (bytes stored), sha256, complete, size (as
+-- collected; NULL where they are no longer kept).
 WITH taken AS (SELECT message_id, uid FROM server_effect WHERE turn = $turn::UUID),
 lengths AS (
     SELECT message_id, sum(octet_length(content)) AS length
