@@ -113,6 +113,15 @@ class Mailbox:
             other.folder.set("INBOX")
             other.delete([str(uid) for uid in uids])
 
+    def renumbered(self) -> None:
+        """The server numbers the folder anew (UIDVALIDITY)."""
+        uids = self.server.maildir(self.user) / "dovecot-uidlist"
+        head, *rest = uids.read_text().splitlines()
+        version, validity, *more = head.split()
+        uids.write_text("\n".join([" ".join([version, f"V{int(validity[1:]) + 1}", *more]), *rest]) + "\n")
+        for index in self.server.maildir(self.user).glob("dovecot.index*"):
+            index.unlink()
+
     def rows(self) -> list[tuple[Any, ...]]:
         return self.desk.rows("SELECT uid, outcome, problem IS NOT NULL FROM server_effect ORDER BY uid::INTEGER, kind")
 
@@ -319,18 +328,26 @@ def test_nothing_is_done_by_the_uids_of_an_older_numbering(box: Mailbox) -> None
     raws = [mail(), mail(), mail()]
     box.holds(*raws)
     box.collect()
-    uids = box.server.maildir(box.user) / "dovecot-uidlist"
-    head, *rest = uids.read_text().splitlines()
-    version, validity, *more = head.split()
-    uids.write_text("\n".join([" ".join([version, f"V{int(validity[1:]) + 1}", *more]), *rest]) + "\n")
-    for index in box.server.maildir(box.user).glob("dovecot.index*"):
-        index.unlink()
+    box.renumbered()
     box.configured(MOVE)
     box.outbox()
     assert box.outcomes() == {"renumbered": 3} and box.lies().keys() == wire(*raws)
     box.collect()
     assert box.lies("Collected").keys() == wire(*raws), "they were listed anew and have their own rows"
     assert box.outcomes() == {"renumbered": 3, box.removed: 3}
+
+
+def test_what_is_marked_as_deleted_is_not_moved_also_under_a_new_numbering(box: Mailbox) -> None:
+    raws, theirs = [mail(), mail()], mail()
+    box.holds(*raws, theirs)
+    box.collect()
+    box.marked_by_another(3)
+    box.collect(MOVE)
+    assert box.outcomes() == {box.removed: 2, "gone": 1}
+    box.renumbered()
+    box.collect()
+    assert box.lies("Collected").keys() == wire(*raws), "what could only be marked is not copied again"
+    assert box.lies()[on_the_wire(theirs)] == {"\\Deleted"}
 
 
 def test_a_mail_the_server_stumbles_over_stops_no_other(one: Mailbox) -> None:

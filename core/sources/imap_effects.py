@@ -146,7 +146,9 @@ def _move(server: Changing, work: Work) -> None:
     missing = [uid for uid in work.uids if uid in here and uid not in there]
     if earlier and missing:
         _open_again(server, work)
-    if missing:
+    spared = _marked(server, missing)  # by us under an older numbering, or by somebody who wants it gone
+    work.settle(spared, "gone", f"FLAGS had {DELETED}")
+    if missing := [uid for uid in missing if uid not in spared]:
         work.may_go_on()
         there |= _brought(server, work, missing)
     _open_again(server, work)
@@ -160,6 +162,11 @@ def _move(server: Changing, work: Work) -> None:
     left = set(work.uids) - there.keys()
     work.settle(left - here, "gone", "not in the folder")
     work.settle(work.uids, None, problem=_("The server did not move it to “{folder}”.").format(folder=work.detail))
+
+
+def _marked(server: Changing, uids: Sequence[str]) -> set[str]:
+    flags = server.flags(uids)
+    return {uid for uid in flags if DELETED.lower() in flags[uid]}
 
 
 def _open_again(server: Changing, work: Work) -> None:

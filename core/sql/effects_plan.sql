@@ -26,7 +26,8 @@ chosen AS (
     WHERE w.message_id IN (SELECT id FROM message)
 )
 SELECT message_id, $mailbox, folder, uid_validity, uid, $kind, $detail, $now,
-       $now::TIMESTAMP + to_days($days::INTEGER), 0, $now, NULL, NULL, NULL, NULL, outcome, CASE WHEN outcome IS NOT NULL THEN $now::TIMESTAMP END,
+       $now::TIMESTAMP + to_days($days::INTEGER), 0, $now, NULL, NULL, NULL, NULL, outcome,
+       CASE WHEN outcome IS NOT NULL THEN $now::TIMESTAMP END,
        CASE outcome WHEN 'kept' THEN 'over the size limit: only its header is stored' WHEN 'moved' THEN 'lay there' END,
        NULL
 FROM chosen
