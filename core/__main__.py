@@ -14,6 +14,7 @@ from core.commands import (
     checking,
     collect,
     demo,
+    effects,
     evaluate,
     items,
     metrics,
@@ -53,6 +54,7 @@ def _verb(group: typer.Typer, name: str, function: Callable[..., None], example:
 _verb(app, "demo", demo.demo, "demo")
 _verb(app, "serve", serve.serve, "serve --port 8600")
 _verb(app, "collect", collect.collect_mail, "collect --watch")
+_verb(app, "effects", effects.effects, "effects --dry-run")
 _verb(app, "status", status.status, "status --check")
 _verb(app, "metrics", metrics.metrics, "metrics > /var/lib/node_exporter/straydesk.prom")
 _verb(app, "backup", backup.make_backup, "backup /backups/straydesk-monday")

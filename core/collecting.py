@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from core.collection import Cancelled, Collection, Opener, Progress
 from core.configuration_file import MailboxConfiguration
+from core.effects import after_collecting
 from core.errors import StraydeskError
 from core.language import _
 from core.runs import Run, record_run, tell_begun
@@ -38,10 +39,11 @@ def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = Fals
 
 def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress: Progress | None,
          opener: Opener | None) -> Run:  # fmt: skip
-    run = Run(mailbox.name, desk.now())
+    run, ended = Run(mailbox.name, desk.now()), False
     tell_begun(run)
     try:
         Collection(desk, mailbox, run, as_received, opener).go(progress or (lambda *_: None))
+        ended = True
     except Cancelled:  # the ledger holds: what was not taken in counts as not listed, and the next run lists it
         run.listed = run.stored + run.duplicate + run.too_large
         if not run.listed:  # nothing was learnt about the mailbox, not even that it can be read
@@ -52,4 +54,6 @@ def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress:
         run.problem = _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)
     run.failed = run.listed - run.stored - run.duplicate - run.too_large
     record_run(desk.store, run, desk.now())
+    if ended:
+        after_collecting(desk, mailbox, lambda: progress(mailbox.name, run.listed, run.listed) if progress else None)
     return run

@@ -18,6 +18,7 @@ from core.configuration_file import (
     SmtpConfiguration,
     TeamConfiguration,
 )
+from core.effect_configuration import same_folder
 from core.errors import ConfigurationProblem
 from core.language import _
 from core.settings import Settings, settings
@@ -66,7 +67,7 @@ def load(path: Path | None = None) -> Configuration:
         chosen, ConfigurationFile, _("Correct STRAYDESK_CONFIG, or run `python -m core demo` to make the demo.")
     )
     routes = chosen.parent / document.routes if document.routes else None
-    if problems := [*_clashes(document), *_loose_ends(document, routes)]:
+    if problems := [*_clashes(document), *_loose_ends(document, routes), *_circles(document)]:
         raise refusal(chosen, problems)
     return Configuration(
         path=chosen,
@@ -135,3 +136,16 @@ def _loose_ends(document: ConfigurationFile, routes: Path | None) -> Iterator[st
             )
     if routes and not routes.is_file():
         yield _("routes: there is no file {path}; make it or take the line out").format(path=routes)
+
+
+def _circles(document: ConfigurationFile) -> Iterator[str]:
+    """Folders that mail is moved to after collecting, and that would be collected themselves."""
+    for mailbox in document.mailbox:
+        moves, at = mailbox.effect and mailbox.effect.kind == "move", mailbox.source_address
+        for other in document.mailbox if moves else ():
+            there = other.source_address
+            same_user = (at.host, at.port, at.user) == (there.host, there.port, there.user)
+            if same_user and any(same_folder(mailbox.move_to, each) for each in other.folders or (there.folder,)):
+                yield _(
+                    "mailbox “{mailbox}”, move_to: “{folder}” is collected itself; name a folder that is not"
+                ).format(mailbox=mailbox.name, folder=mailbox.move_to)

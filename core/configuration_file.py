@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, ByteSize, Field, StringConstraints, model_validator
 
 from core.configuration_parts import Address, Name, OAuth2Configuration, Section, Source
+from core.effect_configuration import AfterCollecting, refuse_impossible
 from core.language import _
 from core.parsing.model import Limits
 from core.source_address import FILES, SourceAddress, read_source_address
@@ -37,7 +38,7 @@ class TeamConfiguration(Section):
     members: tuple[Address, ...] = ()
 
 
-class MailboxConfiguration(Section):
+class MailboxConfiguration(AfterCollecting, Section):
     """`[[mailbox]]`: a shared mailbox, where its mail is read, and what happens to mail on the server afterwards."""
 
     name: Name
@@ -63,6 +64,7 @@ class MailboxConfiguration(Section):
             raise ValueError(_("folders and oauth2 are for imaps:// and imap:// only"))
         if self.oauth2 and (self.password_env or self.password_file):
             raise ValueError(_("a mailbox signs in with a password or with oauth2; write one of them"))
+        refuse_impossible(self.effect, self.source_address)
         return self
 
 

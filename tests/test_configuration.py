@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.configuration import Configuration, load
+from core.effect_configuration import Effect
 from core.errors import ConfigurationProblem
 
 GOOD = """
@@ -105,6 +106,35 @@ def test_an_imap_source_without_port_and_folder_gets_the_usual_ones(file: Path) 
         ("maildir:mail/archive", "maildir:", "mailbox 2 “Archive”, source", "path"),
         ("password_env =", "password =", "mailbox 1 “Accounts Payable”, password", "never stand in this file"),
         ('"AP_PASSWORD"', '"A"\nafter = "move"', "mailbox 1 “Accounts Payable”, after", "not known"),
+        (
+            '"AP_PASSWORD"',
+            '"A"\nafter_collecting = "burn"',
+            "Accounts Payable”, after_collecting",
+            "one of 'nothing', 'flag'",
+        ),
+        ('"AP_PASSWORD"', '"A"\nflag = "a b"', "Accounts Payable”, flag", "“a b” is no flag"),
+        ('"AP_PASSWORD"', '"A"\nflag = "\\\\Deleted"', "Accounts Payable”, flag", "is no flag"),
+        ('"AP_PASSWORD"', '"A"\nmove_to = " "', "Accounts Payable”, move_to", "it is empty"),
+        ('"AP_PASSWORD"', '"A"\nmove_to = "a*"', "Accounts Payable”, move_to", "can't be the name of a folder"),
+        ('"AP_PASSWORD"', '"A"\nafter_collecting = "delete"', "mailbox 1 “Accounts Payable”", "delete_after_days"),
+        (
+            '"AP_PASSWORD"',
+            '"A"\ndelete_after_days = 0',
+            "Accounts Payable”, delete_after_days",
+            "greater than or equal to 1",
+        ),
+        (
+            "mail/archive",
+            'mail/archive"\nafter_collecting = "move',
+            "mailbox 2 “Archive”",
+            "only mail on an IMAP server",
+        ),
+        (
+            '"AP_PASSWORD"',
+            '"A"\nafter_collecting = "move"\nmove_to = "INBOX/Old mail"',
+            "mailbox “Accounts Payable”, move_to",
+            "is collected itself",
+        ),
         ("depth = 7", "depth = 0", "limits, depth", "greater than or equal to 1"),
         ("every_seconds = 5", 'every_seconds = "often"', "collect, every_seconds", "correct it"),
         ('"routes.toml"', '"nowhere.toml"', "routes", "no file"),
@@ -120,6 +150,27 @@ def test_a_mistake_is_refused_naming_the_file_the_place_and_what_to_do(
     assert place in str(refused.value)
     assert advice in str(refused.value)
     assert "s3cret" not in str(refused.value)
+
+
+def test_what_happens_after_collecting_is_nothing_unless_it_is_written(file: Path) -> None:
+    assert [mailbox.effect for mailbox in load(file).mailboxes] == [None, None]
+    for written, effect in (
+        ('after_collecting = "flag"', Effect("flag", "$Straydesk")),
+        ("after_collecting = 'flag'\nflag = '\\Seen'", Effect("flag", "\\Seen")),
+        ('after_collecting = "move"', Effect("move", "Collected")),
+        ('after_collecting = "delete"\ndelete_after_days = 30', Effect("delete", days=30)),
+    ):
+        assert read(file, '"AP_PASSWORD"', f'"A"\n{written}').mailboxes[0].effect == effect
+
+
+def test_mail_is_not_moved_into_a_folder_that_another_mailbox_of_the_user_collects(file: Path) -> None:
+    source = 'source = "imaps://ap%40desk.example@mail.example:1993/inbox"'
+    with pytest.raises(ConfigurationProblem, match="“Inbox” is collected itself"):
+        read(file, 'source = "maildir:mail/archive"', f'{source}\nafter_collecting = "move"\nmove_to = "Inbox"')
+    other = source.replace("ap%40desk.example@", "another@")
+    text = GOOD.replace('source = "maildir:mail/archive"', other)
+    file.write_text(text.replace('"AP_PASSWORD"', '"A"\nafter_collecting = "move"\nmove_to = "INBOX"'))
+    assert load(file).mailboxes[0].effect == Effect("move", "INBOX")
 
 
 def test_every_mistake_gets_its_own_sentence(file: Path) -> None:

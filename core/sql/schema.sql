@@ -302,6 +302,30 @@ CREATE TABLE mailbox_state (
     problem_since   TIMESTAMP
 );
 
+-- What is done on the server to mail once it is collected and decided: a row each delivery and effect, until it is done
+-- and was seen to be. Pending rows whose effect is no longer in the configuration are taken out.
+CREATE TABLE server_effect (
+    message_id          UUID,
+    mailbox             VARCHAR,    -- with folder, uid_validity and uid: the delivery
+    folder              VARCHAR,
+    uid_validity        BIGINT,
+    uid                 VARCHAR,
+    kind                VARCHAR,    -- flag, move or delete
+    detail              VARCHAR,    -- the flag, or the folder it is moved to; empty for delete
+    planned_at          TIMESTAMP,
+    due_at              TIMESTAMP,  -- planned_at and the days of the configuration
+    tries               INTEGER,
+    next_try_at         TIMESTAMP,
+    turn                UUID,       -- whose try it is: nobody else writes down what came of it
+    target_uid_validity BIGINT,     -- of the folder it is moved to, noted before the first try …
+    target_uid_next     BIGINT,     -- … so that a copy made by a try that was cut short has this uid or a later one
+    target_uid          BIGINT,     -- where it lies there
+    outcome             VARCHAR,    -- flagged, moved, deleted, marked, gone, renumbered or kept; NULL: pending
+    done_at             TIMESTAMP,
+    evidence            VARCHAR,    -- what the server was seen to say
+    problem             VARCHAR     -- of the last try, one sentence
+);
+
 -- Setting up ------------------------------------------------------------------------------------------------------
 
 -- Where a row is from: `configuration` (the file) or `administration` (the page). Seeding replaces the former and never
@@ -334,7 +358,8 @@ CREATE TABLE seed (
 CREATE TABLE counter (
     name VARCHAR, value BIGINT
 );
-INSERT INTO counter VALUES ('work_item', 0), ('intake', 0), ('administration', 0), ('routes', 0);
+INSERT INTO counter VALUES ('work_item', 0), ('intake', 0), ('administration', 0), ('routes', 0),
+    ('effects', 0);
 
 -- Working together ------------------------------------------------------------------------------------------------
 
