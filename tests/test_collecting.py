@@ -40,7 +40,8 @@ TWICE = {
     "a message decided twice": "SELECT message_id FROM decision GROUP BY 1 HAVING count(*) > 1",
     "a message stored twice": "SELECT id FROM message GROUP BY 1 HAVING count(*) > 1",
     "the same bytes stored twice": "SELECT sha256 FROM message_raw GROUP BY 1 HAVING count(*) > 1",
-    "a delivery written twice": "SELECT mailbox, uid FROM delivery GROUP BY ALL HAVING count(*) > 1",
+    "a delivery written twice": "SELECT mailbox, folder, uid_validity, uid FROM delivery "
+    "GROUP BY ALL HAVING count(*) > 1",
     "bytes without a message": "SELECT message_id FROM message_raw WHERE message_id NOT IN (SELECT id FROM message)",
     "a delivery of nothing": "SELECT message_id FROM delivery WHERE message_id NOT IN (SELECT id FROM message)",
     "a body twice": "SELECT message_id FROM message_body GROUP BY 1 HAVING count(*) > 1",
