@@ -45,7 +45,16 @@ def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress:
     except StraydeskError as error:
         run.problem = str(error)
     except Exception as error:  # one sick mailbox never stops another, whatever it is sick with
-        run.problem = _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)
+        run.problem = _unforeseen(error)
     run.failed = run.listed - run.stored - run.duplicate - run.too_large
     record_run(desk.store, run, desk.now())
     return run
+
+
+def _unforeseen(error: Exception) -> str:
+    """What was no mailbox's fault, or nobody has thought of."""
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        return _(
+            "There is too little memory for collecting. Give it more; the next run goes on where this one stopped."
+        )
+    return _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)
