@@ -257,7 +257,7 @@ class Trial:
     def _judge(self, runs: list[Any], where: str) -> None:
         for problem, listed, *outcomes in runs:
             self.happened["problems" if problem else "went well"] += 1
-            assert "Unexpected" not in (problem or ""), (where, problem)
+            assert not (problem or "").startswith("Unexpected:"), (where, problem)
             assert listed == sum(outcomes) and min(outcomes) >= 0, (where, listed, outcomes)
             if problem:
                 self.happened[f"“{_without_details(problem)}”"] += 1
@@ -284,7 +284,7 @@ class Trial:
             decided = {hexadecimal: each for hexadecimal, *each in self.desk.rows(DECIDED)}
             assert decided == {mail: [1, 1, items, max(items, 1)] for mail, items in self.post.sent.items()}, where
             assert_everything_is_there_once(self.desk)
-            assert self.desk.rows("SELECT problem FROM collection_run WHERE problem LIKE 'Unexpected%'") == []
+            assert self.desk.rows("SELECT problem FROM collection_run WHERE problem LIKE 'Unexpected:%'") == []
             self._check_ledger(where)
 
     def _check_ledger(self, where: str) -> None:

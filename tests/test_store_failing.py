@@ -118,7 +118,7 @@ def test_on_a_full_disk_people_read_on_and_read_why_they_cannot_act(desk: DeskUn
 
 
 def test_a_backup_to_a_full_disk_is_none(desk: DeskUnderTest, disk: Path) -> None:
-    large_mail(desk, 6)
+    large_mail(desk, 6, 1000)
     assert collected(desk).problem is None
     fill(disk)
     with pytest.raises(StoreProblem, match="too little room for the backup"):

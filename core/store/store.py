@@ -92,10 +92,7 @@ class Store:
             copy.follow(progress)
             with self._home.turn, self.reading() as connection:
                 taken = time.monotonic()
-                if (
-                    self._home.has_wal()
-                ):  # writing without need fails where the disk is full, and just then a copy is wanted
-                    _bring_in_wal(connection)
+                _bring_in_wal(connection)
                 copy.settle()
             return time.monotonic() - taken
 
