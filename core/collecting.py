@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from core.collection import Cancelled, Collection, Progress
 from core.configuration_file import MailboxConfiguration
 from core.errors import StraydeskError
+from core.intake import go_on_after_stored_ids
 from core.language import _
 from core.runs import Run, record_run, tell_begun
 from core.scope import Desk, Scope
@@ -29,6 +30,7 @@ def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = Fals
     scope.must_act()
     wanted = set(scope.within(names))
     chosen = [mailbox for mailbox in scope.desk.configuration.mailboxes if mailbox.name in wanted]
+    go_on_after_stored_ids(scope.store)
     if side_by_side <= 1:
         return [_run(scope.desk, one, as_received, progress) for one in chosen]
     with ThreadPoolExecutor(max_workers=side_by_side) as workers:
