@@ -6,6 +6,7 @@ is stored but not decided is found by the next run.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from core.collection import Cancelled, Collection, Progress
 from core.configuration_file import MailboxConfiguration
@@ -30,7 +31,8 @@ def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = Fals
     scope.must_act()
     wanted = set(scope.within(names))
     chosen = [mailbox for mailbox in scope.desk.configuration.mailboxes if mailbox.name in wanted]
-    go_on_after_stored_ids(scope.store)
+    with suppress(StraydeskError):  # each run meets it again, and says it for its mailbox
+        go_on_after_stored_ids(scope.store)
     if side_by_side <= 1:
         return [_run(scope.desk, one, as_received, progress) for one in chosen]
     with ThreadPoolExecutor(max_workers=side_by_side) as workers:

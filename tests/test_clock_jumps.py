@@ -40,7 +40,7 @@ class Machine:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = timedelta()
         real = uuid_utils.uuid7
-        monkeypatch.setattr(intake.uuid_utils, "uuid7", lambda: real(
+        monkeypatch.setattr(uuid_utils, "uuid7", lambda: real(
             nanoseconds=time.time_ns() + int(self.ahead.total_seconds() * 10**9)))  # fmt: skip
         self._monkeypatch = monkeypatch
         self.begin_anew()
@@ -77,11 +77,13 @@ def test_an_answer_collected_after_the_clock_was_set_back_finds_its_question(
 
 
 def test_a_flood_is_told_after_the_clock_was_set_back(desk: DeskUnderTest, machine: Machine) -> None:
-    robot = {"to": "invoices@desk.example", "auto_submitted": "auto-generated"}
-    desk.receive(*(mail(**robot) for _number in range(20)))
+    def robot() -> bytes:
+        return mail(to="invoices@desk.example", auto_submitted="auto-generated")
+
+    desk.receive(*(robot() for _number in range(20)))
     machine.ahead = -DAY
     machine.begin_anew()
-    assert desk.says(desk.receive_one(mail(**robot))) == "flood"
+    assert desk.says(desk.receive_one(robot())) == "flood"
 
 
 @pytest.mark.parametrize("jump", JUMPS)

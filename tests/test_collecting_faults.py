@@ -63,7 +63,8 @@ collection.AT_ONCE = 4
 
 def collect_as_asked(desk, asked):
     given = desk.configuration
-    mailboxes = tuple(each.model_copy(update=asked["mailbox"].get(each.name, {})) for each in given.mailboxes)
+    mailboxes = tuple(type(each).model_validate(each.model_dump() | asked["mailbox"].get(each.name, {}))
+                      for each in given.mailboxes)
     given = replace(given, mailboxes=mailboxes, collect=CollectConfiguration(timeout_seconds=asked["timeout"]))
     runs = collect(replace(desk, configuration=given).operator(), list(asked["mailbox"]), side_by_side=1)
     return [(run.problem, run.listed, run.stored, run.duplicate, run.too_large, run.failed) for run in runs]

