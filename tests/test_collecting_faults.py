@@ -30,7 +30,7 @@ from tests.servers.fault_proxy import ANSWERS, BYTES, COMMANDS, Fault, FaultProx
 from tests.test_collecting import assert_everything_is_there_once
 
 REPOSITORY = Path(__file__).parent.parent
-ROUNDS = int(os.environ.get("STRAYDESK_TEST_ROUNDS", "200"))
+ROUNDS = int(os.environ.get("STRAYDESK_TEST_ROUNDS", "150"))
 SEED = os.environ.get("STRAYDESK_TEST_SEED", "1")
 CHECKED_EVERY = 50  # rounds
 TIMEOUT = 0.5  # seconds that a collector waits for a silent server
