@@ -6,11 +6,13 @@ is stored but not decided is found by the next run.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from core.collection import Cancelled, Collection, Opener, Progress
 from core.configuration_file import MailboxConfiguration
 from core.effects import after_collecting
 from core.errors import StraydeskError
+from core.intake import go_on_after_stored_ids
 from core.language import _
 from core.runs import Run, record_run, tell_begun
 from core.scope import Desk, Scope
@@ -31,6 +33,8 @@ def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = Fals
     scope.must_act()
     wanted = set(scope.within(names))
     chosen = [mailbox for mailbox in scope.desk.configuration.mailboxes if mailbox.name in wanted]
+    with suppress(StraydeskError):  # each run meets it again, and says it for its mailbox
+        go_on_after_stored_ids(scope.store)
     if side_by_side <= 1:
         return [_run(scope.desk, one, as_received, progress, opener) for one in chosen]
     with ThreadPoolExecutor(max_workers=side_by_side) as workers:
@@ -51,9 +55,18 @@ def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress:
     except StraydeskError as error:
         run.problem = str(error)
     except Exception as error:  # one sick mailbox never stops another, whatever it is sick with
-        run.problem = _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)
+        run.problem = _unforeseen(error)
     run.failed = run.listed - run.stored - run.duplicate - run.too_large
     record_run(desk.store, run, desk.now())
     if ended:
         after_collecting(desk, mailbox, lambda: progress(mailbox.name, run.listed, run.listed) if progress else None)
     return run
+
+
+def _unforeseen(error: Exception) -> str:
+    """What was no mailbox's fault, or nobody has thought of."""
+    if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        return _(
+            "There is too little memory for collecting. Give it more; the next run goes on where this one stopped."
+        )
+    return _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error)

@@ -138,7 +138,7 @@ class Collection:
             return None
         try:
             waiting = self.desk.store.change(lambda db: _commit(db, batch), background=True)
-        except StraydeskError:
+        except (StraydeskError, MemoryError):  # the machine's fault, not a message's
             raise
         except Exception as error:
             self.waiting = []

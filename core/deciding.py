@@ -2,10 +2,16 @@
 
 from core.store import Connection, sql
 
+# The newest decision of a message is the one with the latest time: one made after the clock was set back must not look
+# older than those before it.
 AGAIN = """
 CREATE OR REPLACE TEMP TABLE batch AS
-SELECT m.*, $now::TIMESTAMP AS decided_at, $exempt::BOOLEAN AS exempt_from_blocks
+SELECT m.*, CASE WHEN d.decided_at > $now::TIMESTAMP THEN d.decided_at + INTERVAL 1 MICROSECOND
+                 ELSE $now::TIMESTAMP END AS decided_at,
+       $exempt::BOOLEAN AS exempt_from_blocks
 FROM message AS m SEMI JOIN chosen USING (id)
+LEFT JOIN (SELECT message_id, max(decided_at) AS decided_at FROM decision SEMI JOIN chosen ON chosen.id = message_id
+           GROUP BY message_id) AS d ON d.message_id = m.id
 """
 
 

@@ -1,10 +1,12 @@
 """The first half of collecting: what a source holds that we don't, and its bytes into the store."""
 
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 import uuid_utils
 
@@ -30,6 +32,7 @@ UNDECIDED = """
 SELECT message_id::VARCHAR, size FROM message_raw
 WHERE mailbox = $mailbox AND message_id NOT IN (SELECT id FROM message) ORDER BY message_id
 """
+NEWEST = "SELECT greatest((SELECT max(message_id) FROM message_raw), (SELECT max(id) FROM collection_run))::VARCHAR"
 RAW = "SELECT complete, size, received_at FROM message_raw WHERE message_id = $id::UUID"
 CONTENT = "SELECT content FROM raw_part WHERE message_id = $id::UUID ORDER BY part"
 
@@ -45,9 +48,40 @@ class Raw:
     received_at: datetime | None
 
 
+class Rising:
+    """UUIDv7 that only ever rise, also where the clock of the machine is set back: deciding relies on it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def begin_after(self, id: str | None) -> None:
+        """From here on, give only ids that sort behind this one."""
+        with self._lock:
+            self._last = max(self._last, UUID(id).int if id else 0)
+
+    def next(self) -> str:
+        """The next id. While the clock is behind, a millisecond behind the last one."""
+        with self._lock:
+            made = uuid_utils.uuid7().int
+            if made <= self._last:
+                made = ((self._last >> 80) + 1) << 80 | made & (2**80 - 1)
+            self._last = made
+        return str(UUID(int=made))
+
+
+_ids = Rising()
+
+
 def new_id() -> str:
     """A UUIDv7: ids made later sort later."""
-    return str(uuid_utils.uuid7())
+    return _ids.next()
+
+
+def go_on_after_stored_ids(store: Store) -> None:
+    """Let new ids sort behind those that are stored, whatever the clock of this machine says by now."""
+    with store.reading(background=True) as db:
+        _ids.begin_after(db.value(NEWEST))
 
 
 def uid_validities(store: Store, mailbox: str) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 UID_DIGITS = 10  # a uid has 32 bits (RFC 3501, 2.3.1.1)
 Piece = bytes | tuple[bytes, bytes] | None
-_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
+_UID = re.compile(rb"\bUID (\d+)(?=[ )])", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
 _DATE = re.compile(
     rb'\bINTERNALDATE "([ \d]\d)-([A-Z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', re.IGNORECASE
@@ -16,6 +16,11 @@ _DATE = re.compile(
 _MONTHS = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"]
 _BODY = re.compile(rb"\bBODY\[[A-Z]*\](?:<\d+>)? ~?\{\d+\}\Z", re.IGNORECASE)
 _EMPTY_BODY = re.compile(rb'\bBODY\[[A-Z]*\](?:<\d+>)? ""', re.IGNORECASE)
+# A name and its value: a literal, a quoted string, a list of such, or a word.
+_QUOTED = rb'"(?:[^"\\]|\\.)*"'
+_VALUE = rb"(?:~?\{\d+\}|" + _QUOTED + rb'|\((?:[^()"]|' + _QUOTED + rb')*\)|[^\s()"{}\x00-\x1f\x7f-\xff]+)'
+_ITEM = re.compile(rb"([A-Z][A-Z0-9.-]*(?:\[[^]]*\])?(?:<\d+>)?) +" + _VALUE + rb"(?=[ )])", re.IGNORECASE)
+_WHOLE = re.compile(rb"\d+ +\( *(?:" + _ITEM.pattern + rb" *)+\) *", re.IGNORECASE)
 
 
 class Answer(NamedTuple):
@@ -65,11 +70,23 @@ def _known(one: Any, other: Any) -> Any:
 
 def _answer(text: bytes, body: bytes | None) -> Answer | None:
     uid, size = _UID.search(text), _SIZE.search(text)
-    if not uid:
+    if not uid or not _is_sound(text):
         return None
     if body is None and _EMPTY_BODY.search(text):
         body = b""
     return Answer(uid[1].decode(), int(size[1]) if size else None, body, _received_at(text))
+
+
+def _is_sound(text: bytes) -> bool:
+    """Whether an answer is whole and one, from “(” to “)”, and names nothing twice.
+
+    Where bytes got lost on the way, or a length was wrong, what stands behind a mail is a piece of something else: then
+    its bytes are not its own, or not of this uid.
+    """
+    if not _WHOLE.fullmatch(text):
+        return False
+    names = [name.upper() for name in _ITEM.findall(text)]
+    return len(names) == len({*names})
 
 
 def _received_at(text: bytes) -> datetime | None:

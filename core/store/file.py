@@ -21,6 +21,7 @@ from core.language import _
 from core.store.connection import Connection
 from core.store.copying import FileCopy, copying
 from core.store.lingering import Lingering, People
+from core.store.problems import cant_open, gone
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
 REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
@@ -48,6 +49,7 @@ class FileHome:
         self.turn = _turns[path.absolute()]
         self._threads = threading.local()
         self._rest_until = 0.0
+        self._was_there = False
         self._people = People(path)
         self._lingering = _lingering.setdefault(path.absolute(), Lingering(self._people))
 
@@ -120,12 +122,14 @@ class FileHome:
                             _("Close what has {path} open for long, then try again.").format(path=self.path)
                             ) from error  # fmt: skip
         except duckdb.Error as error:
-            raise StoreProblem(_("The store {path} can't be opened: {why}.").format(path=self.path, why=error),
-                               _("Check that it is a Straydesk store and that you may write there.")
-                               ) from error  # fmt: skip
+            raise cant_open(error, self.path) from error
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(self.path), config=OPTIONS)
+        if self._was_there and not self.path.exists():  # DuckDB would make a new one, and nobody would know
+            raise gone(self.path)
+        connection = duckdb.connect(str(self.path), config=OPTIONS)
+        self._was_there = True
+        return connection
 
 
 def _is_held(error: BaseException) -> bool:

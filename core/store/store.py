@@ -9,11 +9,12 @@ from typing import TypeVar
 import duckdb
 import tenacity
 
-from core.errors import StoreBusy, StoreProblem
+from core.errors import StoreBusy
 from core.language import _
 from core.store.connection import Connection
 from core.store.copying import Progress
 from core.store.file import FileHome
+from core.store.problems import is_conflict, problem_of
 from core.store.schema import migrate
 
 Answer = TypeVar("Answer")
@@ -38,16 +39,16 @@ class Store:
         Raises StoreBusy, StoreProblem.
         """
         with self._home.connection(background) as connection:
-            if not self._ready:
-                with self._home.turn:
-                    migrate(connection)
-                self._ready = True
             try:
+                if not self._ready:
+                    with self._home.turn:
+                        migrate(connection)
+                    self._ready = True
                 yield connection
-            except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
-                raise StoreProblem(_("The store failed: {why}.").format(why=_first_line(error)),
-                                   _("Check the disk's free room; nothing that was committed is lost.")
-                                   ) from error  # fmt: skip
+            except duckdb.Error as error:
+                if problem := problem_of(error, self._home.path):
+                    raise problem from error
+                raise
 
     def change(self, work: Callable[[Connection], Answer], background: bool = False) -> Answer:
         """Run `work(connection)` in one transaction: all of it happens, or none.
@@ -112,7 +113,7 @@ class Store:
 
 
 _tried_again = tenacity.Retrying(
-    retry=tenacity.retry_if_exception_type(duckdb.TransactionException),
+    retry=tenacity.retry_if_exception(is_conflict),
     wait=tenacity.wait_random_exponential(multiplier=0.01, max=0.5),
     stop=tenacity.stop_after_attempt(TRIES),
 )
@@ -130,10 +131,6 @@ def _roll_back(connection: Connection) -> None:
     """Undo the transaction; a failed commit has already done so, which is no news."""
     with suppress(duckdb.Error):
         connection.run("ROLLBACK")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n")[0].rstrip(".")
 
 
 def open_store(location: str | Path) -> Store:
