@@ -10,11 +10,13 @@ from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, Str
 from core.errors import InvalidInput
 from core.language import _
 from core.parsing.addresses import valid_address
+from core.parsing.bounds import Bounds
 from core.parsing.model import Limits
 from core.source_address import SourceAddress, read_source_address
 
 Role = Literal["agent", "lead", "analyst", "administrator"]
 USUAL = Limits()
+BOUNDS = Bounds()
 
 
 def _address(text: str) -> str:
@@ -100,12 +102,27 @@ class CustomerConfiguration(Section):
 
 
 class LimitsConfiguration(Section):
-    """`[limits]`: mail beyond these still gets its row, but is not taken apart. Sizes in bytes, or as “25 MiB”."""
+    """`[limits]`: mail beyond these still gets its row, but is not taken apart. Sizes in bytes, or as “25 MiB”.
+
+    `parse_memory` is of the process that parses, `parse_seconds` of one mail.
+    """
 
     size: Annotated[ByteSize, Field(ge=1)] = ByteSize(USUAL.size)
     depth: Annotated[int, Field(ge=1)] = USUAL.depth
     parts: Annotated[int, Field(ge=1)] = USUAL.parts
     header_bytes: Annotated[ByteSize, Field(ge=1)] = ByteSize(USUAL.header_bytes)
+    parse_memory: Annotated[ByteSize, Field(ge=2**26)] = ByteSize(BOUNDS.memory)  # below 64 MiB nothing would start
+    parse_seconds: Annotated[float, Field(gt=0, le=3600)] = BOUNDS.seconds
+
+    @property
+    def of_mail(self) -> Limits:
+        """How much of a mail is read."""
+        return Limits(self.size, self.depth, self.parts, self.header_bytes)
+
+    @property
+    def of_parser(self) -> Bounds:
+        """What reading it may cost."""
+        return Bounds(self.parse_memory, self.parse_seconds)
 
 
 class CollectConfiguration(Section):

@@ -47,7 +47,7 @@ def parse(
     complete: bool = True,
     size: int | None = None,
 ) -> ParsedMessage:
-    """The message these bytes hold; never raises for content.
+    """The message these bytes hold; never raises for content. Where memory is bounded, it may raise MemoryError.
 
     `received_at` is when the mailbox got it (else the topmost Received, else Date, else now), `complete` is False when
     only the header was fetched, `size` is the size in bytes at the source if that is not the length of `raw`.
@@ -66,6 +66,8 @@ def parse(
         else:
             verdict, fields, content = _read(raw, limits, defects)
         return _assembled(verdict, size, fields, content, received_at, defects)
+    except MemoryError:
+        raise  # what there is of it is for others to say (core/parsing/bounds.py)
     except Exception as error:
         # The safety net: a mistake of ours in reading one message must cost no more than that message's fields.
         defects.note("parser_failed", f"{type(error).__name__}: {error}")
@@ -172,6 +174,8 @@ def _rescued(raw: bytes, size: int, limits: Limits, received_at: datetime | None
     try:
         fields = read_fields(raw, 0, len(raw), limits.header_bytes, defects)
         return _assembled("unparsable", size, fields, _Content(), received_at, defects)
+    except MemoryError:
+        raise
     except Exception as error:
         defects.note("parser_failed", f"{type(error).__name__}: {error}")
         return _assembled("unparsable", size, Fields(), _Content(), received_at, defects)

@@ -293,6 +293,15 @@ CREATE TABLE collection_run (
     problem    VARCHAR   -- one sentence, NULL if it went well
 );
 
+-- Each time it was begun to parse a message that may harm its parser, written down before it was begun: what takes the
+-- whole collector with it has left its trace too (core/trying.py). What is decided has nothing here.
+CREATE TABLE parse_try (
+    message_id UUID,
+    number     INTEGER,    -- 0: in company of others; from 1: alone
+    begun_at   TIMESTAMP,
+    problem    VARCHAR     -- the defect that ended it; NULL: nobody saw the end
+);
+
 CREATE TABLE mailbox_state (
     mailbox         VARCHAR,
     last_run_at     TIMESTAMP,
