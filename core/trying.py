@@ -85,10 +85,12 @@ class Trial:
         tell("mail_given_up", _("{mailbox}: a mail could not be read, {problem}").format(
             mailbox=self.mailbox, problem=problem), logging.WARNING, mailbox=self.mailbox, message=raw.id,
             problem=problem, tries=begun)  # fmt: skip
-        return self._given_up(raw, f"{problem}, {begun} ×")
+        return self._given_up(raw, f"{problem}, {begun} ×", failed == begun)
 
-    def _given_up(self, raw: Raw, problem: str) -> ParsedMessage:
-        """The message with what its header says, if that at least can be read."""
+    def _given_up(self, raw: Raw, problem: str, only_parser: bool) -> ParsedMessage:
+        """The message with what its header says, if that at least can be read and never ended more than a parser."""
+        if not only_parser:
+            return self.unreadable(raw, problem)
         (answer,) = self._parsed([replace(raw, complete=False)], self.bounds)
         if isinstance(answer, Refused):
             return self.unreadable(raw, problem)

@@ -36,8 +36,8 @@ def answer(asked: BinaryIO, answers: BinaryIO, place: int) -> None:
             os.pwrite(place, len(messages).to_bytes(4, "big"), 0)
             pickle.dump(parsed, answers, pickle.HIGHEST_PROTOCOL)
             answers.flush()
-        except EOFError:
-            return
+        except (EOFError, BrokenPipeError):
+            os._exit(0)  # who asked is gone, and with it what would be flushed in an orderly end
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         del messages, parsed  # or a large mail would stay until the next question

@@ -15,7 +15,7 @@ from core.parsing.strings import clean
 
 LONGEST_TEXT = 1_000_000
 LONGEST_HTML = 5_000_000
-"""In characters: what is beyond stays in the raw bytes."""
+"""In characters, of all parts together: what is beyond stays in the raw bytes."""
 
 _DECLARED_IN_HTML = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _NO_TEXT = {"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"}
@@ -37,6 +37,8 @@ class BodyReader:
     defects: Defects
     attached: list[Part] = field(default_factory=list)
     begun: bool = False
+    text_left: int = LONGEST_TEXT
+    html_left: int = LONGEST_HTML
 
     def read(self, root: Part) -> Body:
         """The body of the message; text is made from the HTML when there is none."""
@@ -79,7 +81,9 @@ class BodyReader:
             return Body()
         self.begun = True
         if part.type == "text/html":
-            return Body(html=self._cut(self._html(part), LONGEST_HTML, "html_cut"))
+            html = self._cut(self._html(part), self.html_left, "html_cut")
+            self.html_left -= len(html)
+            return Body(html=html)
         return Body(text=self._text(part))
 
     def _is_body(self, part: Part, named_too: bool) -> bool:
@@ -93,7 +97,8 @@ class BodyReader:
     def _text(self, part: Part) -> str:
         # A character takes at most four bytes, an encoded one a few more.
         text = decode(self._content(part, LONGEST_TEXT * 4), part.parameters.get("charset", ""), self.defects)
-        text = self._cut(clean(text), LONGEST_TEXT, "text_cut")
+        text = self._cut(clean(text), self.text_left, "text_cut")
+        self.text_left -= len(text)
         if part.parameters.get("format", "").lower() == "flowed":
             return unflowed(text, part.parameters.get("delsp", "").lower() == "yes")
         return text

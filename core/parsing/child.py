@@ -20,6 +20,7 @@ PROGRAM = ("-m", "core.parsing")
 # What is large goes back to the system when it is done with, however often that happens (mallopt(3)).
 ALLOCATION = {"MALLOC_MMAP_THRESHOLD_": str(2**20), "MALLOC_ARENA_MAX": "1"}
 GRACE = 3.0  # seconds beyond its time after which a process that can't even stop itself is ended
+START = 60.0  # seconds it may take to start and to take in what it is asked: the machine may have much else to do
 LOOK = 0.5  # seconds between two looks at where it is
 NOWHERE = 2**32 - 1
 Message = tuple[bytes, datetime | None, bool, int]
@@ -79,7 +80,7 @@ class Child:
         while not answering.poll(LOOK * 1000):
             if at != self._at():
                 at, since = self._at(), time.monotonic()
-            elif time.monotonic() - since > bounds.seconds + GRACE:
+            elif time.monotonic() - since > (START if at == NOWHERE else bounds.seconds + GRACE):
                 raise Ended(at if at != NOWHERE else None, out_of_time(bounds))
 
     def _at(self) -> int:
@@ -106,7 +107,8 @@ def _place() -> int:
 
 def _started(program: Sequence[str], place: int) -> subprocess.Popen[bytes]:
     path = os.pathsep.join([str(HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    # -P: it must not take another core for this one where somebody works in such a folder.
     # In a session of its own, so that Ctrl-C reaches only the program that a person sees; it ends with its input.
-    return subprocess.Popen([sys.executable, *program, str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    return subprocess.Popen([sys.executable, "-P", *program, str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             env=os.environ | ALLOCATION | {"PYTHONPATH": path}, pass_fds=[place],
                             start_new_session=True)  # fmt: skip
