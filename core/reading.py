@@ -10,7 +10,7 @@ from core.scope import Scope
 def read(scope: Scope, raw: bytes) -> ParsedMessage:
     """The mail these bytes are. Raises InvalidInput for one that takes too long or too much memory to read."""
     limits = scope.desk.configuration.limits
-    (answer,) = beside.pool.parse([(raw, None, True, len(raw))], limits.of_mail, limits.of_parser)
+    (answer,) = beside.pool.parse([(raw, None, True, len(raw), "")], limits.of_mail, limits.of_parser)
     if isinstance(answer, Refused):
         raise InvalidInput(_refusal(answer), _("The limits are in the configuration, under [limits]."))
     return answer

@@ -102,7 +102,7 @@ class Trial:
         return replace(nothing, defects=defects)
 
     def _parsed(self, raws: list[Raw], bounds: Bounds, fresh: bool = False) -> list[Answer]:
-        messages = [(raw.content, raw.received_at, raw.complete, raw.size) for raw in raws]
+        messages = [(raw.content, raw.received_at, raw.complete, raw.size, "") for raw in raws]
         return beside.pool.parse(messages, self.limits, bounds, fresh)
 
     def _write(self, statement: str, **parameters: object) -> None:

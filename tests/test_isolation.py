@@ -96,7 +96,7 @@ def desk(tmp_path: Path) -> DeskUnderTest:
 
 def asked(pool: beside.Pool, *mails: bytes, bounds: Bounds = BOUNDS) -> list[str]:
     """What became of each: its subject, or why it was refused."""
-    answers = pool.parse([(raw, None, True, len(raw)) for raw in mails], Limits(), bounds)
+    answers = pool.parse([(raw, None, True, len(raw), "") for raw in mails], Limits(), bounds)
     return [each.defect if isinstance(each, Refused) else each.subject for each in answers]
 
 
@@ -188,7 +188,7 @@ def test_the_parser_is_that_of_this_house_wherever_it_is_started(tmp_path: Path)
     (other / "__init__.py").touch()
     program = "import sys; sys.path.insert(0, sys.argv[1]); from core.parsing.beside import pool; "
     program += "from core.parsing import Limits; from core.parsing.bounds import Bounds; "
-    program += "print(pool.parse([(b'Subject: Fine', None, True, 13)], Limits(), Bounds())[0].subject)"
+    program += "print(pool.parse([(b'Subject: Fine', None, True, 13, '')], Limits(), Bounds())[0].subject)"
     run = subprocess.run(
         [sys.executable, "-P", "-c", program, str(REPOSITORY)], cwd=tmp_path, capture_output=True, text=True
     )
@@ -197,7 +197,7 @@ def test_the_parser_is_that_of_this_house_wherever_it_is_started(tmp_path: Path)
 
 def test_what_is_parsed_beside_is_what_would_be_parsed_here() -> None:
     mails = real_messages(150, "spamassassin")
-    answers = beside.pool.parse([(raw, None, True, len(raw)) for raw in mails], Limits(), Bounds())
+    answers = beside.pool.parse([(raw, None, True, len(raw), "") for raw in mails], Limits(), Bounds())
     dated = [(here, there) for here, there in zip(map(parse, mails), answers, strict=True)
              if isinstance(there, ParsedMessage) and here.sent_at]  # fmt: skip
     assert len(dated) > 100 and all(here == there for here, there in dated)

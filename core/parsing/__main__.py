@@ -29,9 +29,10 @@ def answer(asked: BinaryIO, answers: BinaryIO, place: int) -> None:
             bounds, limits, messages = pickle.load(asked)
             hold_to(bounds.memory)
             parsed = []
-            for number, (raw, received_at, complete, size) in enumerate(messages):
+            for number, (raw, received_at, complete, size, charset) in enumerate(messages):
                 os.pwrite(place, number.to_bytes(4, "big"), 0)
-                work = partial(parse, raw, limits, received_at=received_at, complete=complete, size=size)
+                work = partial(parse, raw, limits, received_at=received_at, complete=complete, size=size,
+                               assumed_charset=charset)  # fmt: skip
                 parsed.append(within(bounds, work))
             os.pwrite(place, len(messages).to_bytes(4, "big"), 0)
             pickle.dump(parsed, answers, pickle.HIGHEST_PROTOCOL)

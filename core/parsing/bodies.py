@@ -36,6 +36,7 @@ class BodyReader:
     raw: bytes
     defects: Defects
     attached: list[Part] = field(default_factory=list)
+    assumed_charset: str = ""  # what a person says it is, whatever the parts declare
     begun: bool = False
     text_left: int = LONGEST_TEXT
     html_left: int = LONGEST_HTML
@@ -96,7 +97,7 @@ class BodyReader:
 
     def _text(self, part: Part) -> str:
         # A character takes at most four bytes, an encoded one a few more.
-        text = decode(self._content(part, LONGEST_TEXT * 4), part.parameters.get("charset", ""), self.defects)
+        text = decode(self._content(part, LONGEST_TEXT * 4), self._charset(part), self.defects)
         text = self._cut(clean(text), self.text_left, "text_cut")
         self.text_left -= len(text)
         if part.parameters.get("format", "").lower() == "flowed":
@@ -105,10 +106,13 @@ class BodyReader:
 
     def _html(self, part: Part) -> str:
         raw = self._content(part, LONGEST_HTML * 4)
-        charset = part.parameters.get("charset", "")
+        charset = self._charset(part)
         if not charset and not raw.isascii() and (declared := _DECLARED_IN_HTML.search(raw, 0, 4096)):
             charset = declared[1].decode("ascii")
         return clean(decode(raw, charset, self.defects))
+
+    def _charset(self, part: Part) -> str:
+        return self.assumed_charset or part.parameters.get("charset", "")
 
     def _content(self, part: Part, longest: int) -> bytes:
         return content(self.raw, part, self.defects)[:longest]

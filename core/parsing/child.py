@@ -23,8 +23,8 @@ GRACE = 3.0  # seconds beyond its time after which a process that can't even sto
 START = 60.0  # seconds it may take to start and to take in what it is asked: the machine may have much else to do
 LOOK = 0.5  # seconds between two looks at where it is
 NOWHERE = 2**32 - 1
-Message = tuple[bytes, datetime | None, bool, int]
-"""Bytes, received_at (UTC), whether they are complete, and the size on the server: as `parse` takes them."""
+Message = tuple[bytes, datetime | None, bool, int, str]
+"""Bytes, received_at (UTC), whether they are complete, the size on the server, the charset assumed: as for `parse`."""
 Answer = ParsedMessage | Refused
 
 

@@ -46,11 +46,13 @@ def parse(
     received_at: datetime | None = None,
     complete: bool = True,
     size: int | None = None,
+    assumed_charset: str = "",
 ) -> ParsedMessage:
     """The message these bytes hold; never raises for content. Where memory is bounded, it may raise MemoryError.
 
     `received_at` is when the mailbox got it (else the topmost Received, else Date, else now), `complete` is False when
-    only the header was fetched, `size` is the size in bytes at the source if that is not the length of `raw`.
+    only the header was fetched, `size` is the size in bytes at the source if that is not the length of `raw`,
+    `assumed_charset` is taken instead of those declared.
     """
     raw = with_line_feeds(raw)
     size = len(raw) if size is None else size
@@ -64,7 +66,7 @@ def parse(
             defects.note("too_large", "size")
             fields = read_fields(raw, 0, len(raw), limits.header_bytes, defects)
         else:
-            verdict, fields, content = _read(raw, limits, defects)
+            verdict, fields, content = _read(raw, limits, defects, assumed_charset)
         return _assembled(verdict, size, fields, content, received_at, defects)
     except MemoryError:
         raise  # what there is of it is for others to say (core/parsing/bounds.py)
@@ -74,15 +76,15 @@ def parse(
         return _rescued(raw, size, limits, received_at, defects)
 
 
-def _read(raw: bytes, limits: Limits, defects: Defects) -> tuple[Verdict, Fields, _Content]:
+def _read(raw: bytes, limits: Limits, defects: Defects, assumed_charset: str) -> tuple[Verdict, Fields, _Content]:
     structure = read_structure(raw, limits, defects)
     root = structure.root
     if structure.exceeded:
         defects.note("too_large", structure.exceeded)
     if structure.exceeded == "header_bytes":
         return "too_large", root.fields, _Content()
-    root.fields.hint = _charset(root)
-    reader = BodyReader(raw, defects)
+    root.fields.hint = assumed_charset or _charset(root)
+    reader = BodyReader(raw, defects, assumed_charset=assumed_charset)
     body = reader.read(root)
     attachments = describe(raw, reader.attached, body.html, defects)
     content = _Content(body, attachments, root.type)

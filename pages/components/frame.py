@@ -44,6 +44,7 @@ def navigation(waiting: str, administrator: bool, offered: str = "") -> Page:
             _page("queue", _("Queue"), "inbox", listed=False),  # the first page answers at / only
             _page("work_items", _("Work items"), "task"),
             _page("audit", _("Audit"), "history"),
+            _page("bench", _("Broken mail"), "build"),
         ],
         _("Improve"): [
             _page("recommendations", _counted(_("Recommendations"), offered), "lightbulb"),
