@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.bench import BenchFilter, broken
+from core.bench import KINDS, BenchFilter, broken
 from core.language import _, n_
 from pages.components import bench_list, bench_tools, bench_view, choice, clickable, notice, paging, sign_in
 from pages.components.reading import number
@@ -17,15 +17,17 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
 notice.show(scope)
 
 with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
-    kinds = choice.several(_("What is wrong"), "broken", bench_list.kinds())
+    wrong = choice.one(_("What is wrong"), "broken", {
+        "unread": _("can't be read, or too large"), **bench_list.kinds(), "any": _("any of it")})  # fmt: skip
     mailboxes = choice.several(_("Mailbox"), "box", {name: name for name in scope.mailboxes})
     standing = choice.one(_("Standing"), "standing", {"waits": _("still waits"), "all": _("whatever became of it")})
-chosen = BenchFilter(tuple(kinds) or BenchFilter().kinds, tuple(mailboxes), standing == "waits")
+kinds = {"unread": BenchFilter().kinds, "any": KINDS}.get(wrong, (wrong,))
+chosen = BenchFilter(kinds, tuple(mailboxes), standing == "waits")
 with scope.store.reading():
     found = broken(scope, chosen, PER_PAGE, paging.skip("bench-page", PER_PAGE))
 
 if found.rows.empty:
-    narrowed = kinds or mailboxes or standing == "all"
+    narrowed = chosen != BenchFilter()
     nothing = _("No broken mail matches this filter.") if narrowed else _("No broken mail waits. All of it was read.")
     st.info(nothing, icon=":material/filter_alt_off:" if narrowed else ":material/check_circle:")
     st.stop()

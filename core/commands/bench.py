@@ -44,12 +44,18 @@ def bench(
         answer_table(
             {_("Age"): "right", _("From, subject, id"): "rest", _("What is wrong"): "rest"},
             ((age(row["received_at"], now),
-              two_lines(f"{folded(row['from_address'] or _('(no sender)'))[:30]} · {row['subject']}", row["id"]),
+              two_lines(_who_and_what(row), row["id"]),
               " ".join(one.sentence for one in explained(list(row["defects"])[:2]))) for row in rows),
         )  # fmt: skip
         answer()
     answer(n_("{shown} of {count} broken message", "{shown} of {count} broken messages", found.total).format(
         shown=len(rows), count=found.total))  # fmt: skip
+
+
+def _who_and_what(row: dict[str, str]) -> str:
+    sender = row["from_name"] or row["from_address"] or _("(no sender)")
+    subject = row["subject"] or _("(no subject)")
+    return f"{folded(sender)[:30]} · {subject}"
 
 
 def reparse(

@@ -1,5 +1,6 @@
 """What can be done with one broken mail: read it again, repair it, take it along, delete it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -9,10 +10,11 @@ from core.bench import repair_of
 from core.errors import StraydeskError
 from core.language import _
 from core.messages import raw
+from core.outcome import Outcome
 from core.repairing import repair, take_back
 from core.reparsing import reparse
 from core.scope import Scope
-from pages.components import dialog, doing
+from pages.components import asked, dialog, doing, notice
 from pages.components.look import box, plain, text
 from pages.components.reading import moment, who
 
@@ -26,8 +28,9 @@ def show(scope: Scope, broken: dict[str, Any]) -> None:
         return
     id, seen = broken["id"], {broken["id"]: int(broken["version"])}
     with st.container(key="bench-actions", horizontal=True):
-        if st.button(_("Retry"), key="retry", type="primary", shortcut="R", icon=":material/refresh:"):
-            doing.at_once(lambda: reparse(scope, seen))
+        # By callback: the message may have left the list by the time the page runs again.
+        st.button(_("Retry"), key="retry", type="primary", shortcut="T", icon=":material/refresh:",
+                  on_click=asked.remember, args=(lambda: _do(lambda: reparse(scope, seen)),))  # fmt: skip
         if st.button(_("Repair"), key="repair", icon=":material/build:"):
             dialog.show(_("Repair"), "build", _repair, scope, id)
         st.download_button(_("Download"), key="download", icon=":material/download:", on_click="ignore",
@@ -50,8 +53,16 @@ def repaired(scope: Scope, broken: dict[str, Any]) -> None:
         when=moment(found["repaired_at"]), why=found["reason"])  # fmt: skip
     with st.container(key="repaired", horizontal=True, vertical_alignment="center"):
         st.html(box(text(told)), width="stretch")
-        if scope.person.role != "analyst" and st.button(_("Take back"), key="take-back", icon=":material/undo:"):
-            doing.at_once(lambda: take_back(scope, broken["id"]))
+        if scope.person.role != "analyst":
+            st.button(_("Take back"), key="take-back", icon=":material/undo:", on_click=asked.remember,
+                      args=(lambda: _do(lambda: take_back(scope, broken["id"])),))  # fmt: skip
+
+
+def _do(action: Callable[[], Outcome]) -> None:
+    try:
+        notice.remember(action())
+    except StraydeskError as problem:
+        notice.remember_problem(problem)
 
 
 def _repair(scope: Scope, id: str) -> None:

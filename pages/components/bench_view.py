@@ -32,9 +32,9 @@ def show(scope: Scope, broken: dict[str, Any]) -> None:
 
 def _head(broken: dict[str, Any]) -> list[str]:
     sender = " · ".join(filter(None, [broken["from_name"], broken["from_address"]]))
-    at = broken["received_at"].to_pydatetime()
+    at, nothing = broken["received_at"].to_pydatetime(), escape(_("(no subject)"))
     lines = [
-        f"<h2>{text(broken['subject']) or escape(_('(no subject)'))}</h2>",
+        f"<h2>{text(broken['subject']) or nothing}</h2>",
         row(_("From"), text(sender) or escape(_("(nobody)"))),
         row(_("Received"), text(f"{moment(at)} · {age(at)} · {broken['mailbox']}")),
         row(_("Size"), text(size(int(broken["size"])))),
@@ -49,7 +49,7 @@ def _defects(broken: dict[str, Any]) -> None:
     told = explained(list(broken["defects"]))
     if not told:
         return
-    st.markdown(f"**{_('What is wrong with it')}**")
+    st.html(_title(_("What is wrong with it")))
     lines = [
         f'<div class="sd-box">{text(one.sentence)}<br>{soft(f"{one.code}: {one.detail}" if one.detail else one.code)}'
         "</div>"
@@ -59,9 +59,13 @@ def _defects(broken: dict[str, Any]) -> None:
         st.html("".join(lines))
 
 
+def _title(words: str) -> str:
+    return f'<div class="sd-strong">{escape(words)}</div>'
+
+
 def _raw(scope: Scope, id: str) -> None:
     """Its bytes as text in which nothing is hidden, a page of them at a time."""
-    st.markdown(f"**{_('As it was received')}**")
+    st.html(_title(_("As it was received")))
     key = f"raw-{id}"
     page = raw_page(scope, id, st.session_state.get(key, 0))
     at = page.begins // RAW_PAGE
