@@ -44,7 +44,7 @@ class BodyReader:
     def read(self, root: Part) -> Body:
         """The body of the message; text is made from the HTML when there is none."""
         body = self._read(root, named_too=True)
-        if body.html and not body.text.strip():
+        if body.html and not body.text.strip() and not body.derived:
             body = Body(as_text(body.html), body.html, True)
         return Body(self._cut(body.text.strip("\n").rstrip(), LONGEST_TEXT, "text_cut"), body.html, body.derived)
 
