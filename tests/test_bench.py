@@ -17,6 +17,7 @@ from core.reparsing import reparse, reparse_in_portions
 from core.undoing import undo
 from tests.desk import CONFIGURATION, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
 from tests.test_acting import assert_the_journal_tells_everything
+from tests.test_commands import IDA, Machine
 from tests.test_isolation import DEADLY, parsed_by
 
 PARSING = Path(__file__).parent.parent / "core" / "parsing"
@@ -193,3 +194,16 @@ def test_a_repair_that_says_nothing_or_nonsense_is_refused(desk: DeskUnderTest) 
     with pytest.raises(InvalidInput):
         repair(ana, id, " ", charset="utf-8")
     assert desk.value("SELECT count(*) FROM repair") == 0
+
+
+def test_the_command_line_lists_broken_mail_and_reads_it_again(desk: DeskUnderTest, tmp_path: Path) -> None:
+    headless, wrong = desk.receive(HEADLESS, WRONG_CHARSET)
+    desk.change("UPDATE message SET parser_version = 1")
+    machine = Machine(tmp_path, {})
+    assert [(row["id"], row["kind"]) for row in machine.answer("bench")] == [(headless, "unreadable")]
+    assert {row["id"] for row in machine.answer("bench", "--defects", "--all")} == {headless, wrong}
+    assert "There is no header field at all" in machine.run("bench").stdout
+    assert set(machine.answer("reparse", "--older", "--dry-run")) == {headless, wrong}
+    assert machine.answer("reparse", headless)["ids"] == [headless]
+    assert machine.answer("reparse", "--older")["ids"] == [wrong]
+    assert machine.run("reparse").returncode == 1 and machine.run("reparse", headless, *IDA).returncode == 1
