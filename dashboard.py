@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.bench import waits
 from pages.components import frame, identity, live, recommendation_reading, sign_in
 from pages.components.reading import number
 
@@ -11,7 +12,9 @@ with sign_in.store_open():  # once for all that the frame and the page read
     waiting = live.count(scope)
     offered = recommendation_reading.count(scope)
     told = number(offered) if offered else ""
-    page = frame.navigation(number(waiting.waiting), scope.person.role == "administrator", told)
+    unread = waits(scope)
+    page = frame.navigation(number(waiting.waiting), scope.person.role == "administrator", told,
+                            number(unread) if unread else "")  # fmt: skip
     with st.sidebar:
         live.show(scope, waiting)
         identity.show(scope)

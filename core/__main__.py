@@ -11,6 +11,7 @@ from core.commands import (
     actions,
     backtest,
     backup,
+    bench,
     checking,
     collect,
     demo,
@@ -71,6 +72,8 @@ _verb(app, "undo", actions.undo, f"undo {ID}")
 _verb(app, "backtest", backtest.backtest, "backtest --routes draft.toml --days 30")
 _verb(app, "evaluate", evaluate.evaluate, "evaluate --weeks 8")
 _verb(app, "replay", replay.replay, "replay --dry-run")
+_verb(app, "bench", bench.bench, "bench --defects")
+_verb(app, "reparse", bench.reparse, "reparse --older --dry-run")
 _verb(app, "work-items", items.work_items, "work-items --status open")
 _verb(app, "item", items.item, "item T-000123")
 _verb(app, "merge", items.merge, "merge T-000124 T-000130 --into T-000123")

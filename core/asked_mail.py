@@ -9,9 +9,9 @@ from typing import Any
 from core.errors import NotFound
 from core.intake import Raw, new_id
 from core.language import _
-from core.messages import limits_of
 from core.parsed_rows import Batch
-from core.parsing import ParsedMessage, parse
+from core.parsing import ParsedMessage
+from core.reading import read
 from core.scope import Scope
 from core.store import Connection, sql
 
@@ -62,8 +62,8 @@ def mailbox_address(db: Connection, scope: Scope, mailbox: str) -> str:
 
 
 def read_asked(scope: Scope, raw: bytes) -> ParsedMessage:
-    """The mail, read as collecting reads it."""
-    return parse(raw, limits_of(scope))
+    """The mail, read as collecting reads it. Raises InvalidInput where that costs too much."""
+    return read(scope, raw)
 
 
 def lay_out_new(db: Connection, scope: Scope, parsed: ParsedMessage, mailbox: str) -> None:

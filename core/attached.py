@@ -3,7 +3,8 @@
 import puremagic
 
 from core.messages import attachment, limits_of, raw
-from core.parsing import ParsedMessage, nested_message, parse
+from core.parsing import ParsedMessage, nested_message
+from core.reading import read
 from core.scope import Scope
 
 LOOKED_AT = 8192  # bytes; kinds are told apart by how a file begins
@@ -36,9 +37,8 @@ def real_kind(scope: Scope, id: str, part: str, name: str, said: str) -> str:
 
 
 def nested(scope: Scope, id: str, part: str) -> ParsedMessage:
-    """A message attached to a message, parsed. Raises NotFound, NotAllowed."""
-    limits = limits_of(scope)
-    return parse(nested_message(raw(scope, id), part, limits), limits)
+    """A message attached to a message, parsed. Raises NotFound, NotAllowed, InvalidInput."""
+    return read(scope, nested_message(raw(scope, id), part, limits_of(scope)))
 
 
 def _alike(found: str, said: str) -> bool:

@@ -4,7 +4,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import replace
 from functools import partial
 
 from core.configuration_file import MailboxConfiguration
@@ -13,16 +12,17 @@ from core.errors import SourceProblem, StraydeskError
 from core.fetching import ahead, portions_of
 from core.intake import Arrived, Raw, take_in, uid_validities, undecided, unknown
 from core.parsed_rows import Batch, Parsed
-from core.parsing import Limits, ParsedMessage, parse
-from core.parsing.beside import ParserEnded, Several
+from core.parsing import beside
+from core.parsing.bounds import Refused
 from core.runs import Run
 from core.scope import Desk
 from core.sources import Cancelled, Fetched, Reader, Source, open_source
 from core.store import Connection, sql
+from core.trying import Trial, forget_tries
 
 AT_ONCE = 1000  # messages in one transaction: it holds the store for about 200 ms, most of it whatever their number
 BYTES_AT_ONCE = 8 * 2**20
-MANY = 100  # messages that are worth a process that parses them beside this one
+MANY = 100  # messages that are worth deciding while the next ones are parsed
 UNDECIDABLE = "undecidable"  # the defect of a message that could be read but not be stored and decided
 
 __all__ = ["Cancelled", "Collection", "Opener", "Progress"]
@@ -43,20 +43,26 @@ class Collection:
         self.opener = opener or self._open
         self.desk, self.mailbox, self.run, self.as_received = desk, mailbox, run, as_received
         limits = desk.configuration.limits
-        self.limits = Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)
-        self.parser = Several(self.limits)
+        self.trial = Trial(desk.store, mailbox.name, limits.of_mail, limits.of_parser, desk.now)
         self.waiting: list[Parsed] = []  # for what others of their batch become; they belong into the next one
         self.reading: deque[Future[Batch]] = deque()  # what was taken in, being parsed
+        self.harmful: dict[str, Refused] = {}  # what ended its parser, by id
 
     def go(self, progress: Progress) -> None:
-        """Finish what an earlier run left, then take in what is new, a portion at a time."""
-        with closing(self.parser), self.desk.store.lingering():
+        """Finish what an earlier run left, then take in what is new, a portion at a time, then what is harmful."""
+        with self.desk.store.lingering():
             for raws in undecided(self.desk.store, self.mailbox.name, BYTES_AT_ONCE):
+                self.trial.mark([raw.id for raw in raws])  # the run before may have ended over one of them
                 self._store(self._with_waiting(self._read(raws)))
             self._store_waiting()
-            with self.opener() as source:
-                self._take_all(source, progress)
-                problems = source.observed().problems
+            try:
+                with self.opener() as source:
+                    self._take_all(source, progress)
+                    problems = source.observed().problems
+            except StraydeskError:
+                self._try_alone()
+                raise
+            self._try_alone()
             if problems:  # what could be read was taken in
                 raise SourceProblem(" ".join(problems))
 
@@ -68,14 +74,14 @@ class Collection:
     def _take_all(self, source: Source, progress: Progress) -> None:
         wanted = unknown(self.desk.store, self.mailbox.name, source.list())
         self.run.listed, done = len(wanted), 0
-        if len(wanted) >= MANY:
-            self.parser.start()
+        if wanted:
+            beside.pool.warm_up()
         progress(self.mailbox.name, done, len(wanted))
-        fetched = portions_of(source.fetch(wanted, self.limits.size), AT_ONCE, BYTES_AT_ONCE)
-        with closing(ahead(fetched, BYTES_AT_ONCE)) as portions, ThreadPoolExecutor(max_workers=1) as beside:
+        fetched = portions_of(source.fetch(wanted, self.trial.limits.size), AT_ONCE, BYTES_AT_ONCE)
+        with closing(ahead(fetched, BYTES_AT_ONCE)) as portions, ThreadPoolExecutor(max_workers=1) as reader:
             try:
                 for portion in portions:
-                    self._take(portion, beside)
+                    self._take(portion, reader)
                     done += len(portion)
                     if sum(len(each.raw) for each in portion) > BYTES_AT_ONCE:
                         self.desk.store.let_go()  # one very large mail: the store would keep it in memory
@@ -86,7 +92,7 @@ class Collection:
                     self._store(self._taken_before(0))
                 self._store_waiting()
 
-    def _take(self, portion: list[Fetched], beside: Executor) -> None:
+    def _take(self, portion: list[Fetched], reader: Executor) -> None:
         """Commit the bytes, and only then look into them: beside the decisions about the portion before this one.
 
         Both go into one holding of the store, as opening and closing it cost as much as either.
@@ -96,7 +102,7 @@ class Collection:
         with self.desk.store.held_open():
             outcomes = take_in(self.desk.store, arrived)
             new = [raw for raw in arrived.raws if outcomes.get(raw.id, "duplicate") != "duplicate"]
-            self.reading.append(beside.submit(self._read, new))
+            self.reading.append(reader.submit(self._read, new))
             problem = self._tried(before)
         self.run.listed -= len(portion) - len(outcomes)  # another collector was faster: they are in its ledger
         for outcome, count in Counter(outcomes.values()).items():
@@ -113,10 +119,11 @@ class Collection:
     def _with_waiting(self, batch: Batch) -> Batch:
         return self._batch([*self.waiting, *batch.parsed]) if self.waiting else batch
 
-    def _read(self, raws: Sequence[Raw]) -> Batch:
+    def _read(self, raws: list[Raw]) -> Batch:
         """These messages parsed, and laid out for the store as far as they can be."""
-        parsed = self._parsed_beside(raws) if len(raws) >= MANY else map(self._parse, raws)
-        batch = self._batch([(replace(raw, content=b""), each) for raw, each in zip(raws, parsed, strict=True)])
+        parsed, harmful = self.trial.in_company(raws)
+        self.harmful |= harmful
+        batch = self._batch(parsed)
         with suppress(Exception):  # what can't be laid out shows again when it is stored
             batch.lay_out()
         return batch
@@ -150,24 +157,24 @@ class Collection:
         """One bad message never stops a mailbox: find it, and keep it as one nobody can read."""
         for raw, each in batch.parsed:
             problem_alone = problem if len(batch.parsed) == 1 else self._tried(self._batch([(raw, each)]))
-            if problem_alone and (lasting := self._tried(self._batch([(raw, self._unreadable(raw, problem_alone))]))):
+            if not problem_alone:
+                continue
+            unreadable = self.trial.unreadable(raw, UNDECIDABLE, type(problem_alone).__name__)
+            if lasting := self._tried(self._batch([(raw, unreadable)])):
                 raise lasting
 
-    def _unreadable(self, raw: Raw, error: Exception) -> ParsedMessage:
-        nothing = parse(b"", self.limits, received_at=raw.received_at, size=raw.size)
-        return replace(nothing, defects=(UNDECIDABLE, type(error).__name__))
-
-    def _parsed_beside(self, raws: Sequence[Raw]) -> list[ParsedMessage]:
-        """These messages parsed by another process; one that kills it is kept as one nobody can read."""
-        parsed = self.parser.parse([(raw.content, raw.received_at, raw.complete, raw.size) for raw in raws])
-        return [each or self._unreadable(raw, ParserEnded()) for raw, each in zip(raws, parsed, strict=True)]
-
-    def _parse(self, raw: Raw) -> ParsedMessage:
-        return parse(raw.content, self.limits, received_at=raw.received_at, complete=raw.complete, size=raw.size)
+    def _try_alone(self) -> None:
+        """What ended its parser in this run, or may have ended the run before, one by one."""
+        for id, why in self.harmful.items():
+            self.trial.mark([id], why.defect)
+        for one in self.trial.alone():
+            self._store(self._batch([one]))
+            self._store_waiting()
 
 
 def _commit(db: Connection, batch: Batch) -> set[str]:
     for name, rows in batch.lay_out().items():
         db.lay(name, rows)
+    forget_tries(db)
     db.script(sql("lay_out_batch"))
     return decide_new(db)

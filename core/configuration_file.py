@@ -10,11 +10,13 @@ from pydantic import AfterValidator, ByteSize, Field, StringConstraints, model_v
 from core.configuration_parts import Address, Name, OAuth2Configuration, Section, Source
 from core.effect_configuration import AfterCollecting, refuse_impossible
 from core.language import _
+from core.parsing.bounds import Bounds
 from core.parsing.model import Limits
 from core.source_address import FILES, SourceAddress, read_source_address
 
 Role = Literal["agent", "lead", "analyst", "administrator"]
 USUAL = Limits()
+BOUNDS = Bounds()
 
 
 def _zone(text: str) -> str:
@@ -83,12 +85,27 @@ class CustomerConfiguration(Section):
 
 
 class LimitsConfiguration(Section):
-    """`[limits]`: mail beyond these still gets its row, but is not taken apart. Sizes in bytes, or as “25 MiB”."""
+    """`[limits]`: mail beyond these still gets its row, but is not taken apart. Sizes in bytes, or as “25 MiB”.
+
+    `parse_memory` is of the process that parses, `parse_seconds` of one mail.
+    """
 
     size: Annotated[ByteSize, Field(ge=1)] = ByteSize(USUAL.size)
     depth: Annotated[int, Field(ge=1)] = USUAL.depth
     parts: Annotated[int, Field(ge=1)] = USUAL.parts
     header_bytes: Annotated[ByteSize, Field(ge=1)] = ByteSize(USUAL.header_bytes)
+    parse_memory: Annotated[ByteSize, Field(ge=2**26)] = ByteSize(BOUNDS.memory)  # below 64 MiB nothing would start
+    parse_seconds: Annotated[float, Field(gt=0, le=3600)] = BOUNDS.seconds
+
+    @property
+    def of_mail(self) -> Limits:
+        """How much of a mail is read."""
+        return Limits(self.size, self.depth, self.parts, self.header_bytes)
+
+    @property
+    def of_parser(self) -> Bounds:
+        """What reading it may cost."""
+        return Bounds(self.parse_memory, self.parse_seconds)
 
 
 class CollectConfiguration(Section):

@@ -30,7 +30,8 @@ NUMBERED = "SELECT folder, max_by(uid_validity, run_id) FROM delivery WHERE mail
 DIFFERENT = "SELECT (SELECT count(*) FROM message_raw) <> (SELECT count(*) FROM message)"
 UNDECIDED = """
 SELECT message_id::VARCHAR, size FROM message_raw
-WHERE mailbox = $mailbox AND message_id NOT IN (SELECT id FROM message) ORDER BY message_id
+WHERE mailbox = $mailbox AND message_id NOT IN (SELECT id FROM message)
+  AND message_id NOT IN (SELECT message_id FROM parse_try) ORDER BY message_id
 """
 NEWEST = "SELECT greatest((SELECT max(message_id) FROM message_raw), (SELECT max(id) FROM collection_run))::VARCHAR"
 RAW = "SELECT complete, size, received_at FROM message_raw WHERE message_id = $id::UUID"
@@ -133,19 +134,19 @@ def take_in(store: Store, arrived: Arrived) -> dict[str, str]:
     return store.change(commit, background=True)
 
 
-def undecided(store: Store, mailbox: str, bytes_at_once: int) -> Iterator[list[Raw]]:
-    """What an earlier run stored but did not come to decide, in bounded portions."""
+def undecided(store: Store, mailbox: str, bytes_at_once: int, at_once: int = 50) -> Iterator[list[Raw]]:
+    """What an earlier run stored but did not come to decide, in bounded portions; not what is to be tried alone."""
     with store.reading(background=True) as db:
         waiting = deque(db.rows(UNDECIDED, mailbox=mailbox) if db.value(DIFFERENT) else [])
     while waiting:
         portion: list[str] = []
         room = bytes_at_once
-        while waiting and (room > 0 or not portion):
+        while waiting and ((room > 0 and len(portion) < at_once) or not portion):
             id, size = waiting.popleft()
             portion.append(id)
             room -= size
         with store.reading(background=True) as db:
-            raws = [_stored(db, id) for id in portion]
+            raws = [stored(db, id) for id in portion]
         yield raws
 
 
@@ -154,7 +155,8 @@ def content_of(db: Connection, id: str) -> bytes:
     return db.joined(CONTENT, id=id)
 
 
-def _stored(db: Connection, id: str) -> Raw:
+def stored(db: Connection, id: str) -> Raw:
+    """A message as it was taken in, read back."""
     return Raw(id, content_of(db, id), *db.rows(RAW, id=id)[0])
 
 

@@ -156,5 +156,4 @@ def _picture(scope: Scope, content: bytes, part: str) -> bytes:
 
 def limits_of(scope: Scope) -> Limits:
     """The limits that mail of this desk is parsed with."""
-    limits = scope.desk.configuration.limits
-    return Limits(limits.size, limits.depth, limits.parts, limits.header_bytes)
+    return scope.desk.configuration.limits.of_mail

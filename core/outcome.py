@@ -22,6 +22,7 @@ class Overtaken:
                 "merge": _("merged its item"), "claim": _("claimed it"), "release": _("released it"),
                 "hand_over": _("handed it over"), "snooze": _("put it aside"), "wake": _("brought it back"),
                 "block": _("blocked its sender"), "replay": _("decided it again"),
+                "reparse": _("read it again"), "repair": _("repaired it"), "unrepair": _("took a repair back"),
                 }.get(self.action, _("changed it"))  # fmt: skip
         return _("“{subject}”: {actor} {done} at {time} UTC.").format(
             subject=self.subject or _("(no subject)"), actor=self.actor, done=done,

@@ -28,7 +28,7 @@ def why_mail(scope: Scope, raw: bytes, mailbox: str) -> dict[str, Any]:
     `opens` (route, kind, customer, contract, service, addresses) and `stored_as`.
 
     Bytes that are stored already tell their own story, `stored_as` says of which message (DESIGN §2, step 1). Raises
-    NotFound for a mailbox out of scope.
+    NotFound for a mailbox out of scope, InvalidInput for a mail that costs too much to read.
     """
     parsed = read_asked(scope, raw)
     with scope.store.reading() as db:
@@ -41,7 +41,7 @@ def why_mail(scope: Scope, raw: bytes, mailbox: str) -> dict[str, Any]:
 
 
 def why_fields(scope: Scope, fields: TypedMail) -> dict[str, Any]:
-    """The same for a mail as somebody types it. Raises NotFound."""
+    """The same for a mail as somebody types it. Raises NotFound, InvalidInput."""
     return why_mail(scope, fields.as_bytes(), fields.mailbox)
 
 

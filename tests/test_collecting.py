@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +22,7 @@ from core.errors import SourceProblem
 from core.fetching import portions_of
 from core.intake import undecided
 from core.messages import raw as raw_of
-from core.parsing import Limits, beside, parse
+from core.parsing import beside, child
 from core.runs import Run
 from core.sources import Fetched, Listed, Observed
 from tests.desk import AP, AR, FOLDERS, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
@@ -196,14 +196,21 @@ def test_one_sick_mailbox_does_not_stop_another(desk: DeskUnderTest) -> None:
     ]
 
 
+def asking(monkeypatch: pytest.MonkeyPatch, looking: Callable[[bytes, Any], Any]) -> None:
+    """Have each mail and what parsing answers for it looked at, or replaced, on its way."""
+    parse_all = beside.pool.parse
+
+    def parse(messages: Sequence[child.Message], *arguments: Any) -> list[Any]:
+        answers = parse_all(messages, *arguments)
+        return [looking(raw, answer) for (raw, *_), answer in zip(messages, answers, strict=True)]
+
+    monkeypatch.setattr(beside.pool, "parse", parse)
+
+
 def test_one_message_that_breaks_deciding_does_not_stop_its_mailbox(
     desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(raw: bytes, *arguments: Any, **named: Any) -> Any:
-        parsed = parse(raw, *arguments, **named)
-        return replace(parsed, subject="half a character: \ud800") if b"poison" in raw else parsed
-
-    monkeypatch.setattr(collection, "parse", broken)
+    asking(monkeypatch, lambda raw, answer: replace(answer, subject="\ud800") if b"poison" in raw else answer)
     fine, poison, after = desk.receive(mail(to="payments@desk.example"), mail(subject="poison"), mail())
     assert [desk.says(id) for id in (fine, poison, after)] == ["route: Payments", "unparsable", "bcc_only"]
     assert desk.rows("SELECT defects FROM message WHERE cause = 'unparsable'") == [
@@ -226,124 +233,22 @@ def test_what_was_stored_but_not_decided_is_decided_by_the_next_run(
     assert_everything_is_there_once(desk)
 
 
-# A mail that takes the whole process with it, as a fault in a library of C would.
-DYING = """
-import os, sys
-from pathlib import Path
-from core import collection
-from core.collecting import collect
-from core.scope import open_desk
-from core.store import file
-file.REST = 0.0
-collection.AT_ONCE = 3
-parse = collection.parse
-def deadly(raw, *arguments, **named):
-    return os._exit(7) if b"poison" in raw else parse(raw, *arguments, **named)
-collection.parse = deadly
-collect(open_desk(Path(sys.argv[1])).operator())
-"""
-
-
-def test_a_mail_that_kills_the_parser_is_stored_before_and_decided_by_the_next_run(desk: DeskUnderTest) -> None:
-    fine = [mail(to="payments@desk.example") for _number in range(7)]
-    names = desk.write(*fine, mail(subject="poison"), mail())
-    dying = process(desk, DYING)
-    dying.communicate(timeout=60)
-    assert dying.returncode == 7
-    stored = desk.rows("SELECT uid FROM delivery JOIN message_raw USING (message_id) ORDER BY uid")
-    assert stored == [(name,) for name in names]
-    assert desk.value("SELECT count(*) FROM raw_part WHERE contains(content::VARCHAR, 'poison')") == 1
-    assert desk.value("SELECT count(*) FROM message") < len(names)
-    assert counts(desk.collect(AP)[AP]) == (0, 0, 0, 0, 0)
-    assert desk.value("SELECT count(*) FROM message") == len(names)
-    assert_everything_is_there_once(desk)
-
-
-DEADLY_PROGRAM = """
-import os, sys
-from core.parsing import __main__ as program
-parse = program.parse
-program.parse = lambda raw, *limits, **named: os._exit(7) if b"poison" in raw else parse(raw, *limits, **named)
-program.answer(sys.stdin.buffer, sys.stdout.buffer)
-"""
-
-
-AS_PARSED = """
-SELECT m.* EXCLUDE (id, collected_at, status_at), b.* EXCLUDE (message_id)
-FROM message AS m JOIN message_body AS b ON b.message_id = m.id ORDER BY m.message_id, m.subject, m.size
-"""
-
-
-def test_of_a_backlog_a_mail_that_ends_the_parsing_process_is_unreadable_and_the_rest_is_not(
-    desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(beside, "PROGRAM", ("-c", DEADLY_PROGRAM))
-    monkeypatch.setattr(collection, "MANY", 2)
-    mails = [mail(subject=f"Fine {number}") for number in range(9)]
-    mails[3:3], mails[7:7] = [mail(subject="poison")], [mail(subject="more poison")]
-    ids = desk.receive(*mails)
-    assert [desk.says(id) for id in ids].count("unparsable") == 2
-    assert [desk.says(ids[place]) for place in (3, 7)] == ["unparsable", "unparsable"]
-    fine = desk.rows("SELECT subject FROM message WHERE verdict = 'parsed' ORDER BY subject")
-    assert fine == [(f"Fine {number}",) for number in range(9)]
-    assert b"poison" in raw_of(desk.desk.operator(), ids[3])
-    assert_everything_is_there_once(desk)
-
-
-@pytest.mark.parametrize("processes", [1, 2, 3])
-def test_processes_that_share_a_backlog_answer_in_its_order(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "PROGRAM", ("-c", DEADLY_PROGRAM))
-    monkeypatch.setattr(beside, "MOST", processes)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2 * processes)
-    mails = [mail(subject="poison" if number in (3, 8) else f"Number {number}") for number in range(10)]
-    with closing(beside.Several(Limits())) as parser:
-        for count in (10, 1, 0):
-            parsed = parser.parse([(raw, None, True, len(raw)) for raw in mails[:count]])
-            assert [each and each.subject for each in parsed] == [
-                None if number in (3, 8) else f"Number {number}" for number in range(count)
-            ]
-
-
-def test_mailboxes_collected_side_by_side_share_the_processes_that_parse(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    room = beside._Room()
-    assert [room.take(), room.take(), room.take()] == [2, 1, 1]
-    for count in (2, 1, 1):
-        room.give_back(count)
-    assert room.take() == 2
-
-
 def test_after_a_run_the_store_is_one_complete_file(desk: DeskUnderTest) -> None:
     desk.receive(*[mail(subject=f"Number {number}") for number in range(20)])
     path = Path(str(desk.desk.store))
     assert path.exists() and not path.with_name(path.name + ".wal").exists()
 
 
-def test_a_backlog_parsed_beside_is_what_it_would_be_parsed_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mails = [rewritten(raw, to="payments@desk.example") for raw in real_messages(150, "spamassassin")]
-    found = []
-    for name, many in (("beside", 1), ("here", len(mails) + 1)):
-        (tmp_path / name).mkdir()
-        desk = DeskUnderTest(tmp_path / name, ROUTES)
-        monkeypatch.setattr(collection, "MANY", many)
-        desk.receive(*mails)
-        found.append(desk.rows(AS_PARSED))
-    assert found[0] == found[1] and len(found[0]) > 100
-
-
 def test_nothing_is_parsed_before_its_bytes_are_committed(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collection, "AT_ONCE", 2)
     stored: list[set[str]] = []
 
-    def looking(raw: bytes, *arguments: Any, **named: Any) -> Any:
-        if raw:
-            known = {hexadecimal for (hexadecimal,) in desk.rows("SELECT sha256 FROM message_raw")}
-            stored.append({sha256(raw).hexdigest()} - known)
-        return parse(raw, *arguments, **named)
+    def looking(raw: bytes, answer: Any) -> Any:
+        known = {hexadecimal for (hexadecimal,) in desk.rows("SELECT sha256 FROM message_raw")}
+        stored.append({sha256(raw).hexdigest()} - known)
+        return answer
 
-    monkeypatch.setattr(collection, "parse", looking)
+    asking(monkeypatch, looking)
     desk.receive(*(mail() for _number in range(7)))
     assert stored == [set()] * 7
 
@@ -351,7 +256,7 @@ def test_nothing_is_parsed_before_its_bytes_are_committed(desk: DeskUnderTest, m
 def test_mail_known_by_its_bytes_is_not_parsed_again(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     mails = [mail(), mail()]
     scripted(desk, monkeypatch, Scripted(mails, uid_validity=1))
-    monkeypatch.setattr(collection, "parse", lambda *_, **__: 1 / 0)
+    asking(monkeypatch, lambda *_: 1 / 0)
     run = scripted(desk, monkeypatch, Scripted(mails, uid_validity=2))
     assert (counts(run), run.problem) == ((2, 0, 2, 0, 0), None)
 

@@ -1,127 +1,122 @@
-"""Parsing in a process of its own, so that a backlog is parsed while this process works on the store.
+"""Parsing in processes of their own: whatever a mail does to its parser, this process goes on.
 
-Python runs one thread at a time, so a second thread would only get in the way of the first.
+It is also quicker so: Python runs one thread at a time, and while they parse a backlog, this process works on the
+store. They stay for the next portion, run or page, and end with this process or when nobody has asked for a while.
 """
 
+import atexit
 import os
-import pickle
-import subprocess
-import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from pathlib import Path
+from contextlib import contextmanager
 
-from core.parsing.model import Limits, ParsedMessage
+from core.parsing.bounds import Bounds, Refused
+from core.parsing.child import PROGRAM, Answer, Child, Ended, Message
+from core.parsing.model import Limits
 
-HOUSE = Path(__file__).parents[2]
-PROGRAM = ("-m", "core.parsing")
-MOST = 2  # processes for one mailbox: with two of them, parsing takes no longer than storing
-Message = tuple[bytes, datetime | None, bool, int]
-"""Bytes, received_at (UTC), whether they are complete, and the size on the server: as `parse` takes them."""
+MOST = 2  # processes for one portion: with two of them, parsing takes no longer than storing
+MANY = 100  # messages that are worth a second process
 
 
-class ParserEnded(Exception):
-    """The process that parses has ended over what it was given."""
+class Pool:
+    """The processes of a program that parse; any number of threads may ask, and share them."""
 
+    def __init__(self, program: Sequence[str] = PROGRAM) -> None:
+        self._program = program
+        self._cores = os.cpu_count() or 1
+        self._turn = threading.Condition()
+        self._idle: list[Child] = []
+        self._busy = 0
 
-class Beside:
-    """A process that parses, started when it is first asked and again after it has ended; for one thread."""
+    def warm_up(self) -> None:
+        """Have one at hand, which takes a moment, before there is something to parse."""
+        self._give_back(self._taken())
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, which takes a moment, before there is something to parse."""
-        self._process = self._process or _started()
-
-    def parse(self, messages: Sequence[Message]) -> list[ParsedMessage | None]:
-        """These messages parsed, in their order; None for one over which the process ended."""
-        try:
-            return [*self._asked(messages)]
-        except ParserEnded:
-            half = len(messages) // 2
-            return [*self.parse(messages[:half]), *self.parse(messages[half:])] if half else [None]
-
-    def _asked(self, messages: Sequence[Message]) -> list[ParsedMessage]:
-        self.start()
-        process = self._process
-        assert process and process.stdin and process.stdout
-        try:
-            pickle.dump((self._limits, list(messages)), process.stdin, pickle.HIGHEST_PROTOCOL)
-            process.stdin.flush()
-            parsed: list[ParsedMessage] = pickle.load(process.stdout)
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self.close()
-            raise ParserEnded from error
-        return parsed
+    def parse(self, messages: Sequence[Message], limits: Limits, bounds: Bounds, fresh: bool = False) -> list[Answer]:
+        """These messages parsed, in their order; `fresh`: by a process that has parsed nothing before."""
+        if not messages:
+            return []
+        with self._room(MOST if len(messages) >= MANY else 1) as count:
+            if count == 1:
+                return [*self._asked(messages, limits, bounds, fresh)]
+            parsed: list[Answer] = [Refused("parser_ended", "")] * len(messages)
+            with ThreadPoolExecutor(max_workers=count) as threads:
+                shares = threads.map(lambda number: self._asked(messages[number::count], limits, bounds), range(count))
+                for number, share in enumerate(shares):
+                    parsed[number::count] = share
+            return parsed
 
     def close(self) -> None:
-        """End the process, if there is one."""
-        process, self._process = self._process, None
-        if process:
-            process.kill()
-            process.communicate()
+        """End those that nobody is asking just now."""
+        with self._turn:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.close()
+
+    def _asked(self, messages: Sequence[Message], limits: Limits, bounds: Bounds, fresh: bool = False) -> list[Answer]:
+        """These messages parsed by one process, and by another one those that are left when it has ended over one."""
+        answers: list[Answer] = []
+        while rest := messages[len(answers) :]:
+            child = self._taken(fresh)
+            fresh = child.fresh
+            try:
+                answered = child.ask(rest, limits, bounds)
+            except Ended as ended:
+                child.close()
+                if ended.at is None and not fresh:  # it may have ended before, as nobody had asked it for long
+                    fresh = True
+                    continue
+                before = len(rest) // 2 if ended.at is None else ended.at
+                answers += self._asked(rest[:before], limits, bounds)
+                answers += [ended.why] if ended.at is not None or len(rest) == 1 else []
+            except BaseException:
+                child.close()
+                raise
+            else:
+                self._done_with(child, answered)
+                answers += answered
+        return answers
+
+    def _done_with(self, child: Child, answers: list[Answer]) -> None:
+        if any(isinstance(each, Refused) for each in answers):
+            child.close()  # who knows in which state that left it
+        else:
+            self._give_back(child)
+
+    @contextmanager
+    def _room(self, most: int) -> Iterator[int]:
+        """How many processes to ask at once: half of the cores together, but at least one, if need be in turn."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._busy < max(MOST, self._cores))
+            count = max(1, min(most, self._cores // 2 - self._busy))
+            self._busy += count
+        try:
+            yield count
+        finally:
+            with self._turn:
+                self._busy -= count
+                self._turn.notify_all()
+
+    def _taken(self, fresh: bool = False) -> Child:
+        """A process to ask: the one that was asked last, or a new one."""
+        while not fresh:
+            with self._turn:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                break
+            if child.lives:
+                return child
+            child.close()
+        return Child(self._program)
+
+    def _give_back(self, child: Child) -> None:
+        with self._turn:
+            self._idle.append(child)
+            spare = self._idle.pop(0) if len(self._idle) > max(MOST, self._cores) else None
+        if spare:
+            spare.close()
 
 
-class Several:
-    """As many of these processes as there is room for, which share what there is to parse; for one thread."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._each: list[Beside] = []
-
-    def start(self) -> None:
-        """Start them, which takes a moment, before there is something to parse."""
-        self._each = self._each or [Beside(self._limits) for _number in range(_room.take())]
-        for one in self._each:
-            one.start()
-
-    def parse(self, messages: Sequence[Message]) -> list[ParsedMessage | None]:
-        """These messages parsed, in their order; None for one over which a process ended."""
-        self.start()
-        parsed: list[ParsedMessage | None] = [None] * len(messages)
-        count = len(self._each)
-        with ThreadPoolExecutor(max_workers=count) as threads:
-            shares = threads.map(lambda number: self._each[number].parse(messages[number::count]), range(count))
-            for number, share in enumerate(shares):
-                parsed[number::count] = share
-        return parsed
-
-    def close(self) -> None:
-        """End them."""
-        for one in self._each:
-            one.close()
-        _room.give_back(len(self._each))
-        self._each = []
-
-
-class _Room:
-    """How many processes that parse this program may have: for half of the cores, but one for each who asks."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken = 0
-
-    def take(self) -> int:
-        """How many to start."""
-        with self._lock:
-            count = max(1, min(MOST, (os.cpu_count() or 1) // 2 - self._taken))
-            self._taken += count
-        return count
-
-    def give_back(self, count: int) -> None:
-        with self._lock:
-            self._taken -= count
-
-
-_room = _Room()
-
-
-def _started() -> subprocess.Popen[bytes]:
-    path = os.pathsep.join([str(HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])])
-    # In a session of its own, so that Ctrl-C reaches only the program that a person sees; it ends with its input.
-    return subprocess.Popen([sys.executable, *PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            env=os.environ | {"PYTHONPATH": path}, start_new_session=True)  # fmt: skip
+pool = Pool()
+atexit.register(lambda: pool.close())

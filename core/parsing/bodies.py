@@ -15,7 +15,7 @@ from core.parsing.strings import clean
 
 LONGEST_TEXT = 1_000_000
 LONGEST_HTML = 5_000_000
-"""In characters: what is beyond stays in the raw bytes."""
+"""In characters, of all parts together: what is beyond stays in the raw bytes."""
 
 _DECLARED_IN_HTML = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _NO_TEXT = {"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"}
@@ -36,12 +36,15 @@ class BodyReader:
     raw: bytes
     defects: Defects
     attached: list[Part] = field(default_factory=list)
+    assumed_charset: str = ""  # what a person says it is, whatever the parts declare
     begun: bool = False
+    text_left: int = LONGEST_TEXT
+    html_left: int = LONGEST_HTML
 
     def read(self, root: Part) -> Body:
         """The body of the message; text is made from the HTML when there is none."""
         body = self._read(root, named_too=True)
-        if body.html and not body.text.strip():
+        if body.html and not body.text.strip() and not body.derived:
             body = Body(as_text(body.html), body.html, True)
         return Body(self._cut(body.text.strip("\n").rstrip(), LONGEST_TEXT, "text_cut"), body.html, body.derived)
 
@@ -79,7 +82,9 @@ class BodyReader:
             return Body()
         self.begun = True
         if part.type == "text/html":
-            return Body(html=self._cut(self._html(part), LONGEST_HTML, "html_cut"))
+            html = self._cut(self._html(part), self.html_left, "html_cut")
+            self.html_left -= len(html)
+            return Body(html=html)
         return Body(text=self._text(part))
 
     def _is_body(self, part: Part, named_too: bool) -> bool:
@@ -92,18 +97,22 @@ class BodyReader:
 
     def _text(self, part: Part) -> str:
         # A character takes at most four bytes, an encoded one a few more.
-        text = decode(self._content(part, LONGEST_TEXT * 4), part.parameters.get("charset", ""), self.defects)
-        text = self._cut(clean(text), LONGEST_TEXT, "text_cut")
+        text = decode(self._content(part, LONGEST_TEXT * 4), self._charset(part), self.defects)
+        text = self._cut(clean(text), self.text_left, "text_cut")
+        self.text_left -= len(text)
         if part.parameters.get("format", "").lower() == "flowed":
             return unflowed(text, part.parameters.get("delsp", "").lower() == "yes")
         return text
 
     def _html(self, part: Part) -> str:
         raw = self._content(part, LONGEST_HTML * 4)
-        charset = part.parameters.get("charset", "")
+        charset = self._charset(part)
         if not charset and not raw.isascii() and (declared := _DECLARED_IN_HTML.search(raw, 0, 4096)):
             charset = declared[1].decode("ascii")
         return clean(decode(raw, charset, self.defects))
+
+    def _charset(self, part: Part) -> str:
+        return self.assumed_charset or part.parameters.get("charset", "")
 
     def _content(self, part: Part, longest: int) -> bytes:
         return content(self.raw, part, self.defects)[:longest]

@@ -46,11 +46,13 @@ def parse(
     received_at: datetime | None = None,
     complete: bool = True,
     size: int | None = None,
+    assumed_charset: str = "",
 ) -> ParsedMessage:
-    """The message these bytes hold; never raises for content.
+    """The message these bytes hold; never raises for content. Where memory is bounded, it may raise MemoryError.
 
     `received_at` is when the mailbox got it (else the topmost Received, else Date, else now), `complete` is False when
-    only the header was fetched, `size` is the size in bytes at the source if that is not the length of `raw`.
+    only the header was fetched, `size` is the size in bytes at the source if that is not the length of `raw`,
+    `assumed_charset` is taken instead of those declared.
     """
     raw = with_line_feeds(raw)
     size = len(raw) if size is None else size
@@ -64,23 +66,25 @@ def parse(
             defects.note("too_large", "size")
             fields = read_fields(raw, 0, len(raw), limits.header_bytes, defects)
         else:
-            verdict, fields, content = _read(raw, limits, defects)
+            verdict, fields, content = _read(raw, limits, defects, assumed_charset)
         return _assembled(verdict, size, fields, content, received_at, defects)
+    except MemoryError:
+        raise  # what there is of it is for others to say (core/parsing/bounds.py)
     except Exception as error:
         # The safety net: a mistake of ours in reading one message must cost no more than that message's fields.
         defects.note("parser_failed", f"{type(error).__name__}: {error}")
         return _rescued(raw, size, limits, received_at, defects)
 
 
-def _read(raw: bytes, limits: Limits, defects: Defects) -> tuple[Verdict, Fields, _Content]:
+def _read(raw: bytes, limits: Limits, defects: Defects, assumed_charset: str) -> tuple[Verdict, Fields, _Content]:
     structure = read_structure(raw, limits, defects)
     root = structure.root
     if structure.exceeded:
         defects.note("too_large", structure.exceeded)
     if structure.exceeded == "header_bytes":
         return "too_large", root.fields, _Content()
-    root.fields.hint = _charset(root)
-    reader = BodyReader(raw, defects)
+    root.fields.hint = assumed_charset or _charset(root)
+    reader = BodyReader(raw, defects, assumed_charset=assumed_charset)
     body = reader.read(root)
     attachments = describe(raw, reader.attached, body.html, defects)
     content = _Content(body, attachments, root.type)
@@ -172,6 +176,8 @@ def _rescued(raw: bytes, size: int, limits: Limits, received_at: datetime | None
     try:
         fields = read_fields(raw, 0, len(raw), limits.header_bytes, defects)
         return _assembled("unparsable", size, fields, _Content(), received_at, defects)
+    except MemoryError:
+        raise
     except Exception as error:
         defects.note("parser_failed", f"{type(error).__name__}: {error}")
         return _assembled("unparsable", size, Fields(), _Content(), received_at, defects)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 """Raised whenever the same bytes may give another ParsedMessage, so that stored mail can be parsed again."""
 
 Verdict = Literal["parsed", "unparsable", "too_large"]

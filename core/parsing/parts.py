@@ -13,6 +13,10 @@ from core.parsing.parameters import Valued, read_valued
 _DEEPEST = 100
 """Whatever the limits say: the parts are walked recursively."""
 
+_HEADERS = 8
+"""How often the limit of one header section fits into what all of them may have together: thousands of small fields
+take much more memory than they have in the mail."""
+
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+*-]{1,127}")
 _LIKELY_BOUNDARY = re.compile(rb"(?:^|\n)--([^\s\-][^\r\n]{0,200})\r*\n(?=content-[a-z-]+[ \t]*:)", re.IGNORECASE)
 _REST_OF_LINE = re.compile(rb"(--)?[ \t]*\r*(?:\n|\Z)")
@@ -65,7 +69,7 @@ def read_structure(raw: bytes, limits: Limits, defects: Defects) -> Structure:
     root = _part(raw, 0, len(raw), Part("", 0, Fields(), 0, 0, "message/", {}, _NO_DISPOSITION), 0, limits, defects)
     if root.fields.cut:
         return Structure(root, "header_bytes")
-    waiting, count = [root], 1
+    waiting, count, header_bytes = [root], 1, 0
     while waiting:
         part = waiting.pop()
         if not part.is_multipart:
@@ -77,6 +81,9 @@ def read_structure(raw: bytes, limits: Limits, defects: Defects) -> Structure:
                 return Structure(root, "parts")
             part.children.append(_part(raw, start, end, part, len(part.children) + 1, limits, defects))
             count += 1
+            header_bytes += part.children[-1].start - start
+            if header_bytes > _HEADERS * limits.header_bytes:
+                return Structure(root, "header_bytes")
         if part.children:
             waiting.extend(reversed(part.children))
         else:

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from io import BytesIO
 
 from core.parsing.defects import Defects
 
@@ -14,6 +15,9 @@ _BROKEN_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 _SPACE_AFTER_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
 _MOST_BROKEN = 100
+_MOST_ENDS = 10_000
+_MOST_REPAIRED = 500_000
+"""What is beyond is left as it is: each of them takes a hundred times the memory that it has in the mail."""
 _IDENTITY = {"", "7bit", "8bit", "binary", "none"}
 
 
@@ -47,7 +51,8 @@ def from_base64(content: bytes, defects: Defects) -> bytes:
     except binascii.Error:
         pass
     defects.note("base64_broken")
-    return b"".join(_base64_run(run) for run in _BASE64_ENDS.split(content.translate(None, _NOT_BASE64)))
+    *runs, last = _BASE64_ENDS.split(content.translate(None, _NOT_BASE64), _MOST_ENDS)
+    return b"".join(map(_base64_run, [*runs, last.replace(b"=", b"")]))
 
 
 def _base64_run(run: bytes) -> bytes:
@@ -60,26 +65,27 @@ def from_quoted_printable(content: bytes, defects: Defects) -> bytes:
     """Decoded quoted-printable; an escape that is none stays as written (RFC 2045, 6.7)."""
     if _BROKEN_ESCAPE.search(content):
         defects.note("quoted_printable_broken")
-        content = _BROKEN_ESCAPE.sub(b"=3D", content)
-    return binascii.a2b_qp(_SPACE_AFTER_SOFT_BREAK.sub(b"=", content))
+        content = _BROKEN_ESCAPE.sub(b"=3D", content, _MOST_REPAIRED)
+    return binascii.a2b_qp(_SPACE_AFTER_SOFT_BREAK.sub(b"=", content, _MOST_REPAIRED))
 
 
 def from_uuencode(content: bytes, defects: Defects) -> bytes:
     """Decoded uuencode: the first block between `begin` and `end`, line by line, skipping broken lines."""
     begin = _UU_BEGIN.search(content)
-    out, broken = [], 0
-    for line in content[begin.end() if begin else 0 :].splitlines():
+    out, broken = bytearray(), 0
+    for line in BytesIO(content[begin.end() if begin else 0 :]):
+        line = line.rstrip(b"\r\n")
         if line.strip() in (b"end", b"`") or not line:
             break
         try:
-            out.append(binascii.a2b_uu(line))
+            out += binascii.a2b_uu(line)
         except binascii.Error:
             defects.note("uuencode_broken")
             broken += 1
             if broken > _MOST_BROKEN:
                 break
-            out.append(_uu_line(line))
-    return b"".join(out)
+            out += _uu_line(line)
+    return bytes(out)
 
 
 def _uu_line(line: bytes) -> bytes:

@@ -105,6 +105,20 @@ CREATE TABLE attachment (
     is_message   BOOLEAN   -- a nested message
 );
 
+-- What a person assumed about a mail that says it wrongly or not at all. Its bytes stay as they are; it is parsed with
+-- this until it is taken back.
+CREATE TABLE repair (
+    message_id   UUID,
+    charset      VARCHAR,    -- taken instead of those declared; empty: as declared
+    sender       VARCHAR,    -- taken for From, lower case; empty: as written
+    reason       VARCHAR,
+    repaired_by  VARCHAR,
+    repaired_at  TIMESTAMP,
+    batch        UUID,       -- of the journal
+    withdrawn_by VARCHAR,
+    withdrawn_at TIMESTAMP
+);
+
 -- Deciding --------------------------------------------------------------------------------------------------------
 
 -- Every version of every route; versions are never changed. The set in force is the view route_set.
@@ -267,7 +281,7 @@ CREATE TABLE journal (
     batch         UUID,      -- what was done together is undone together
     actor         VARCHAR,   -- a person's address, or the name of a route, block or rule
     actor_kind    VARCHAR,   -- person, route, block or rule
-    action        VARCHAR,   -- collect, create, append, attach, delete, restore, merge, close, reopen, undo, …
+    action        VARCHAR,   -- collect, create, append, attach, delete, restore, merge, close, reopen, undo, reparse, repair, …
     message_id    UUID,      -- NULL: about a work item only
     version_after INTEGER,   -- of the message; undo leaves alone what has gone further since
     work_item_id  UUID,
@@ -291,6 +305,15 @@ CREATE TABLE collection_run (
     too_large  BIGINT,
     failed     BIGINT,
     problem    VARCHAR   -- one sentence, NULL if it went well
+);
+
+-- Each time it was begun to parse a message that may harm its parser, written down before it was begun: what takes the
+-- whole collector with it has left its trace too (core/trying.py). What is decided has nothing here.
+CREATE TABLE parse_try (
+    message_id UUID,
+    number     INTEGER,    -- 0: in company of others; from 1: alone
+    begun_at   TIMESTAMP,
+    problem    VARCHAR     -- the defect that ended it; NULL: nobody saw the end
 );
 
 CREATE TABLE mailbox_state (

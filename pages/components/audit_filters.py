@@ -48,6 +48,7 @@ def action_words() -> dict[str, str]:
         "close": _("Closed"), "reopen": _("Opened again"), "queue": _("Left waiting"), "claim": _("Claimed"),
         "release": _("Released"),
         "hand_over": _("Handed over"), "snooze": _("Put aside"), "wake": _("Brought back"),
+        "reparse": _("Read again"), "repair": _("Repaired"), "unrepair": _("Repair taken back"),
     }  # fmt: skip
 
 

@@ -31,8 +31,8 @@ def _head() -> None:
     st.set_page_config(page_title="Straydesk", page_icon="📥", layout="wide")
 
 
-def navigation(waiting: str, administrator: bool, offered: str = "") -> Page:
-    """The navigation, with the count that waits beside the queue, and of what is recommended, where that is known;
+def navigation(waiting: str, administrator: bool, offered: str = "", broken: str = "") -> Page:
+    """The navigation, with the counts of what waits, is recommended, and could not be read, where they are known;
     answers the page that was asked for.
 
     What a person may not use is not listed; its address leads to a page that says so.
@@ -44,6 +44,7 @@ def navigation(waiting: str, administrator: bool, offered: str = "") -> Page:
             _page("queue", _("Queue"), "inbox", listed=False),  # the first page answers at / only
             _page("work_items", _("Work items"), "task"),
             _page("audit", _("Audit"), "history"),
+            _page("bench", _counted(_("Broken mail"), broken), "build"),
         ],
         _("Improve"): [
             _page("recommendations", _counted(_("Recommendations"), offered), "lightbulb"),

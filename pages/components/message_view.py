@@ -10,7 +10,7 @@ from core.opening import opened
 from core.parsing import quoted_history
 from core.sanitising import framed
 from core.scope import Scope
-from pages.components import attachments, message_head, surroundings, why_message
+from pages.components import attachments, bench_actions, message_head, surroundings, why_message
 from pages.components.look import box, text
 
 FRAME = 460  # pixels
@@ -82,4 +82,5 @@ def _original(scope: Scope, message: dict[str, Any]) -> None:
                        mime="application/octet-stream")  # fmt: skip
     if message["defects"]:
         st.html(box(text(_("What was wrong with it: {defects}").format(defects="; ".join(message["defects"])))))
+    bench_actions.repaired(scope, {"id": message["id"], "repaired": True})
     st.text("\n".join(f"{name}: {value}" for name, value in messages.header_fields(scope, message["id"])))

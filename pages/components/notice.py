@@ -7,6 +7,7 @@ from core.administration.settling import Settled
 from core.errors import StraydeskError
 from core.language import _
 from core.outcome import Outcome
+from core.repairing import take_back
 from core.scope import Scope
 from core.undoing import undo
 from pages.components import asked
@@ -37,15 +38,15 @@ def show(scope: Scope) -> None:
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=_revert, args=(scope, last.batch))
         else:
             st.html(box(text(last), warn=bool(last.overtaken)), width="stretch")
-            if (last.ids or last.references or last.blocked) and last.action != "undo":
+            if (last.ids or last.references or last.blocked) and last.action not in ("undo", "unrepair"):
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=asked.remember,
-                          args=(lambda: _undo(scope, last.batch),))  # fmt: skip
+                          args=(lambda: _undo(scope, last),))  # fmt: skip
         st.button(_("Dismiss"), key="dismiss", type="tertiary", on_click=_forget)
 
 
-def _undo(scope: Scope, batch: str) -> None:
+def _undo(scope: Scope, last: Outcome) -> None:
     try:
-        outcome = undo(scope, batch)
+        outcome = take_back(scope, last.ids[0]) if last.action == "repair" else undo(scope, last.batch)
         remember(outcome)
         if outcome.ids:  # what came back is what the person wants to see
             st.session_state["sought"] = outcome.ids[0]
