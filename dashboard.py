@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.health import is_red
 from pages.components import frame, identity, live, recommendation_reading, sign_in
 from pages.components.reading import number
 
@@ -11,9 +12,10 @@ with sign_in.store_open():  # once for all that the frame and the page read
     waiting = live.count(scope)
     offered = recommendation_reading.count(scope)
     told = number(offered) if offered else ""
-    page = frame.navigation(number(waiting.waiting), scope.person.role == "administrator", told)
+    alarmed = is_red(scope)
+    page = frame.navigation(number(waiting.waiting), scope.person.role == "administrator", told, alarmed)
     with st.sidebar:
-        live.show(scope, waiting)
+        live.show(scope, waiting, alarmed)
         identity.show(scope)
     page.run()
 frame.end()

@@ -6,6 +6,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 
+from core.comparing import look
 from core.configuration_file import MailboxConfiguration
 from core.deciding import decide_new
 from core.errors import StraydeskError
@@ -14,7 +15,7 @@ from core.intake import Arrived, Raw, take_in, undecided, unknown
 from core.parsed_rows import Batch, Parsed
 from core.parsing import Limits, ParsedMessage, parse
 from core.parsing.beside import ParserEnded, Several
-from core.runs import Run
+from core.runs import Run, write_begun
 from core.scope import Desk
 from core.sources import Fetched, Source, open_source
 from core.store import Connection, sql
@@ -54,8 +55,11 @@ class Collection:
                 self._take_all(source, progress)
 
     def _take_all(self, source: Source, progress: Progress) -> None:
-        wanted = unknown(self.desk.store, self.mailbox.name, source.list())
+        listing = source.list()
+        wanted = unknown(self.desk.store, self.mailbox.name, listing)
         self.run.listed, done = len(wanted), 0
+        self.run.seen = seen = look(self.desk, self.mailbox.name, listing, wanted)
+        del listing  # it may be long, and is needed no more
         if len(wanted) >= MANY:
             self.parser.start()
         progress(self.mailbox.name, done, len(wanted))
@@ -69,6 +73,7 @@ class Collection:
                         self.desk.store.let_go()  # one very large mail: the store would keep it in memory
                     del portion  # it may be large, and the next one is on its way
                     progress(self.mailbox.name, done, len(wanted))
+                seen.asked_for_all, seen.observed = True, source.observed()
             finally:
                 while self.reading:
                     self._store(self._taken_before(0))
@@ -82,6 +87,7 @@ class Collection:
         arrived = Arrived(portion, self.mailbox.name, self.run.id, self.desk.now(), self.as_received)
         before = self._taken_before(1 if len(portion) >= MANY else 0)
         with self.desk.store.held_open():
+            write_begun(self.desk.store, self.run)
             outcomes = take_in(self.desk.store, arrived)
             new = [raw for raw in arrived.raws if outcomes.get(raw.id, "duplicate") != "duplicate"]
             self.reading.append(beside.submit(self._read, new))

@@ -24,7 +24,7 @@ from core.intake import undecided
 from core.messages import raw as raw_of
 from core.parsing import Limits, beside, parse
 from core.runs import Run
-from core.sources import Fetched, Listed
+from core.sources import Fetched, Listed, Observed
 from tests.desk import AP, AR, FOLDERS, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
 from tests.real_mail import real_messages, rewritten
 from tests.test_acting import assert_the_journal_tells_everything
@@ -134,6 +134,9 @@ class Scripted:
             raw = self.mails[int(listed.uid) - 1]
             if raw is not None:
                 yield Fetched(listed, raw, None, True)
+
+    def observed(self) -> Observed:
+        return Observed()
 
     def close(self) -> None: ...
 
