@@ -18,12 +18,16 @@ SOON = timedelta(days=21)  # before a certificate runs out: time enough for whoe
 RENEWED = timedelta(days=2)  # a token that lives no longer than this is renewed by the collector itself
 Level = Literal["red", "warning"]
 Moment = Callable[[datetime], str]
-# Every page asks this: only tables of a few rows, and of delivery only what came in the last minutes.
+# Every page asks this, of tables of a few rows; only if no run has ended for long, whether one has taken mail in since.
 RED = """
-SELECT EXISTS (FROM mailbox_state WHERE problem IS NOT NULL AND list_contains($mailboxes::VARCHAR[], mailbox))
-    OR EXISTS (FROM residue WHERE tries > 1 AND list_contains($mailboxes::VARCHAR[], mailbox))
-    OR EXISTS (FROM mailbox_state AS s WHERE last_run_at < $silent AND list_contains($mailboxes::VARCHAR[], mailbox)
-               AND mailbox NOT IN (SELECT mailbox FROM delivery WHERE collected_at >= $silent))
+SELECT count(*) FILTER (problem IS NOT NULL)
+           + (SELECT count(*) FROM residue WHERE tries > 1 AND list_contains($mailboxes::VARCHAR[], mailbox)),
+       list(mailbox) FILTER (last_run_at < $silent)
+FROM mailbox_state WHERE list_contains($mailboxes::VARCHAR[], mailbox)
+"""
+GOING_ON = """
+SELECT count(DISTINCT mailbox) FROM delivery
+WHERE collected_at >= $silent AND list_contains($mailboxes::VARCHAR[], mailbox)
 """
 
 
@@ -76,8 +80,12 @@ def is_red(scope: Scope) -> bool:
     """Whether a mailbox in scope can't be collected as it should; quick enough for every page."""
     every = scope.desk.configuration.collect.every_seconds
     patience = max(timedelta(minutes=Bounds.silent_minutes), timedelta(seconds=10 * every))
+    silent = scope.desk.now() - patience
     with scope.store.reading() as db:
-        return bool(db.value(RED, mailboxes=list(scope.mailboxes), silent=scope.desk.now() - patience))
+        red, overdue = db.rows(RED, mailboxes=list(scope.mailboxes), silent=silent)[0]
+        if red or not overdue:
+            return bool(red)
+        return int(db.value(GOING_ON, mailboxes=overdue, silent=silent)) < len(overdue)
 
 
 def _of(row: dict[Any, Any], odd: dict[Any, Any] | None, bounds: Bounds, now: datetime, written: Moment

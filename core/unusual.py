@@ -7,9 +7,9 @@ from core.store import sql
 
 WEEKS = 8  # of history that is looked at
 LEAST_WEEKS = 4  # of history there have to be
-# Mails that usually come while it is silent. From here on a pause is no chance: of so many independent mails none comes
-# in one of 160,000 such pauses. A mailbox that gets fewer in a day is never called silent, holiday or not.
-LEAST = 12
+# Mails that usually come while it is silent. A mailbox that gets fewer in a day is not called silent for one day, so
+# that a holiday does not alarm all the small ones; nor is a busy one for a lull, as mail comes in heaps.
+LEAST = 20
 LEAST_HOURS = 1  # that silence lasts: mail comes in heaps, and sooner nobody would do anything about it
 BURST_HOURS = 2
 BURST = 50  # mails; fewer are no flood for a person

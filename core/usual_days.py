@@ -1,11 +1,11 @@
 """What came into a mailbox day by day, beside what is usual for that weekday, and what that says in a sentence."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 import pandas as pd
-from babel.dates import format_skeleton
 
-from core.language import _, n_, spoken
+from core.language import _, n_
 from core.scope import Scope
 from core.store import sql
 from core.unusual import LEAST_WEEKS, WEEKS
@@ -25,8 +25,8 @@ def usual_days(scope: Scope, mailbox: str, today: datetime) -> pd.DataFrame:
     return rows.assign(day=today + pd.to_timedelta(rows["day"], unit="D"), is_today=is_today, unlike=beyond)
 
 
-def finding(rows: pd.DataFrame) -> str:
-    """What the days say, in a sentence."""
+def finding(rows: pd.DataFrame, written: Callable[[datetime], str]) -> str:
+    """What the days say, in a sentence; `written` writes the day that begins at a moment (UTC)."""
     total, known = int(rows["arrived"].sum()), rows[rows["high"].notna()]
     if not total:
         return _("Nothing has come in {days} days").format(days=DAYS)
@@ -42,10 +42,5 @@ def finding(rows: pd.DataFrame) -> str:
     told = n_("{day} was unusual: {arrived} messages where {low} to {high} are usual",
               "{count} days were unusual, the last one {day}: {arrived} messages where {low} to {high} are usual",
               len(unlike))  # fmt: skip
-    return told.format(count=len(unlike), day=label(last["day"].to_pydatetime()), arrived=int(last["arrived"]),
+    return told.format(count=len(unlike), day=written(last["day"].to_pydatetime()), arrived=int(last["arrived"]),
                        low=int(last["low"]), high=int(last["high"]))  # fmt: skip
-
-
-def label(day: datetime) -> str:
-    """A day that begins at a moment (UTC) in some zone, as the language writes it: `4 Mar`."""
-    return str(format_skeleton("MMMd", day + timedelta(hours=12), locale=spoken()))

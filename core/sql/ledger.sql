@@ -7,9 +7,19 @@
 -- Mail counts on the day it was collected. What could not be taken in is listed by every run anew, so that only the newest
 -- run of a day says what was open in the end: `failed` if it ended, `left_over` if it goes on or was killed. Runs book what
 -- they took in; `unaccounted` is by how much that differs from what bears their id.
-WITH taken AS (
-    SELECT d.mailbox, d.run_id, floor(date_diff('second', $since::TIMESTAMP, d.collected_at) / 86400)::INTEGER AS day,
-           count(*) AS taken,
+WITH recent AS MATERIALIZED (
+    SELECT message_id, mailbox, outcome, collected_at FROM delivery
+    WHERE collected_at >= $since::TIMESTAMP AND list_contains($mailboxes::VARCHAR[], mailbox)
+),
+standing AS MATERIALIZED (
+    SELECT id, status FROM message SEMI JOIN recent ON recent.message_id = message.id
+),
+undecided AS (
+    SELECT message_id FROM message_raw SEMI JOIN (
+        SELECT message_id FROM recent WHERE message_id NOT IN (SELECT id FROM standing)) AS r USING (message_id)
+),
+by_day AS (
+    SELECT d.mailbox, floor(date_diff('second', $since::TIMESTAMP, d.collected_at) / 86400)::INTEGER AS day,
            count(*) FILTER (d.outcome = 'stored') AS stored,
            count(*) FILTER (d.outcome = 'duplicate') AS duplicate,
            count(*) FILTER (d.outcome = 'too_large') AS too_large,
@@ -18,17 +28,10 @@ WITH taken AS (
            count(*) FILTER (d.outcome = 'stored' AND m.status = 'deleted') AS deleted,
            count(*) FILTER (d.outcome = 'stored' AND m.id IS NULL AND w.message_id IS NOT NULL) AS undecided,
            count(*) FILTER (d.outcome = 'stored' AND m.id IS NULL AND w.message_id IS NULL) AS removed
-    FROM delivery AS d
-    LEFT JOIN message AS m ON m.id = d.message_id
-    LEFT JOIN message_raw AS w ON w.message_id = d.message_id
-    WHERE d.collected_at >= $since::TIMESTAMP AND list_contains($mailboxes::VARCHAR[], d.mailbox)
+    FROM recent AS d
+    LEFT JOIN standing AS m ON m.id = d.message_id
+    LEFT JOIN undecided AS w ON w.message_id = d.message_id
     GROUP BY ALL
-),
-by_day AS (
-    SELECT mailbox, day, sum(stored) AS stored, sum(duplicate) AS duplicate, sum(too_large) AS too_large,
-           sum(processed) AS processed, sum(unprocessed) AS unprocessed, sum(deleted) AS deleted,
-           sum(undecided) AS undecided, sum(removed) AS removed
-    FROM taken GROUP BY ALL
 ),
 -- A run over midnight has its mail on two days, and old mail may be dated by when it was received.
 by_run AS (

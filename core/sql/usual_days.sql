@@ -2,8 +2,9 @@
 -- Parameters: $mailbox, $mailboxes (in scope), $since (UTC: when today began), $days (how many), $weeks (looked back),
 --   $least_weeks (of them there have to be).
 -- Gives day (0 is today, -1 yesterday …), arrived, typical, low, high (NULL without enough history), oldest day first.
--- Usual is the middle of the same weekday in the weeks before, three times their spread up and down: the median of their
--- distances from it (scaled to a standard deviation), but no less than chance alone makes of independent mails.
+-- Usual is the middle of the same weekday in the weeks before, four times their spread up and down: the median of their
+-- distances from it (scaled to a standard deviation), but no less than chance alone makes of independent mails, and
+-- three quarters of the middle either way: eight weeks tell a spread only roughly.
 WITH mail AS (
     SELECT any_value(r.came) AS came
     FROM (SELECT message_id, coalesce(received_at, collected_at) AS came FROM message_raw
@@ -26,8 +27,9 @@ past AS (
     WHERE d.day > -$days::INTEGER GROUP BY d.day HAVING count(*) >= $least_weeks
 ),
 spread AS (
-    SELECT day, typical, 3 * greatest(
-        1.4826 * list_aggregate(list_transform(each, lambda n: abs(n - typical)), 'median'), sqrt(typical), 1) AS away
+    SELECT day, typical, 4 * greatest(
+        1.4826 * list_aggregate(list_transform(each, lambda n: abs(n - typical)), 'median'),
+        sqrt(typical), typical * 3 / 16, 1) AS away
     FROM past
 )
 SELECT d.day, d.arrived, s.typical, floor(greatest(s.typical - s.away, 0)) AS low, ceil(s.typical + s.away) AS high

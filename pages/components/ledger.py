@@ -41,6 +41,6 @@ def _badges(row: dict[Any, Any]) -> list[str]:
             "undecided": _("{count} stored, not decided yet: the next run decides them"),
             "unaccounted": _("{count} taken in and not there: this does not add up"),
             "residues": _("{count} not handed out by the server: UID {uids}")}  # fmt: skip
-    return [f'<span class="sd-mark sd-bad" style="white-space:normal">▲ '
+    return [f'<span class="sd-mark sd-bad" style="white-space:normal;display:inline-block;max-width:21rem">▲ '
             f'{escape(words.format(count=number(int(row[name])), uids=uids_of(row)))}</span>'
             for name, words in left.items() if row[name]]  # fmt: skip

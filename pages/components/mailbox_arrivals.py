@@ -20,8 +20,9 @@ def show(scope: Scope, mailbox: str) -> None:
     told = rows.assign(label=[label(at) for at in rows["day"]], kind=codes.map(kinds))
     kept = {code: words for code, words in kinds.items() if code != "usual" or rows["high"].notna().any()}
     kept = {code: words for code, words in kept.items() if code != "unlike" or rows["unlike"].any()}
-    charts.show(_chart(told, kept) if rows["arrived"].any() else None, told, usual_days.finding(rows), key="usual-days",
-                kinds=kept, note=_("today so far at the right"), queries=("usual_days", "unusual"),
+    chart = _chart(told, kept) if rows["arrived"].any() else None
+    charts.show(chart, told, usual_days.finding(rows, label), key="usual-days", kinds=kept,
+                note=_("today so far at the right"), queries=("usual_days", "unusual"),
                 columns={"label": _("Day"), "arrived": _("Messages"), "typical": _("Usually"), "low": _("from"),
                          "high": _("to")})  # fmt: skip
 

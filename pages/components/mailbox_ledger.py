@@ -10,8 +10,8 @@ from core.language import _
 from core.ledger import balances, ledger
 from core.scope import Scope
 from pages.components import export
-from pages.components.reading import day_began, number
 from pages.components.mailbox_arrivals import label
+from pages.components.reading import day_began, number
 
 RARE = ("left_over", "unaccounted", "removed", "undecided")  # columns only where there is something in them
 
@@ -21,7 +21,7 @@ def show(scope: Scope, mailbox: str) -> None:
     rows = ledger(scope, day_began())
     rows = rows[rows["mailbox"] == mailbox]
     with st.container(horizontal=True, vertical_alignment="bottom", key="ledger-title"):
-        st.subheader(_("Ledger of 14 days"), anchor=False)
+        st.subheader(_("Ledger of 14 days"), anchor=False, width="content")
         export.show("ledger", lambda: rows)
     names = {"listed": _("Listed"), "stored": "= " + _("Stored"), "duplicate": "+ " + _("Again"),
              "too_large": "+ " + _("Too large"), "failed": "+ " + _("Failed"), "left_over": "+ " + _("Left over"),

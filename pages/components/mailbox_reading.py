@@ -21,7 +21,8 @@ def read(scope: Scope) -> dict[str, list[Trouble]]:
 
 def sentence(trouble: Trouble) -> str:
     """What is wrong, where it is clear of which mailbox that is said."""
-    return trouble.sentence.removeprefix(f"{trouble.mailbox}: ")
+    words = trouble.sentence.removeprefix(f"{trouble.mailbox}: ")
+    return words[:1].upper() + words[1:]
 
 
 @st.cache_data(ttl=KEPT, max_entries=32, show_spinner=False)
