@@ -31,9 +31,9 @@ def finding(rows: pd.DataFrame, written: Callable[[datetime], str]) -> str:
     if not total:
         return _("Nothing has come in {days} days").format(days=DAYS)
     if known.empty:
-        return n_("{count} message in {days} days; what is usual is known after {weeks} weeks",
-                  "{count} messages in {days} days; what is usual is known after {weeks} weeks",
-                  total).format(count=total, days=len(rows), weeks=LEAST_WEEKS)  # fmt: skip
+        return n_("{count} message so far; what is usual is known after {weeks} weeks",
+                  "{count} messages so far; what is usual is known after {weeks} weeks",
+                  total).format(count=total, weeks=LEAST_WEEKS)  # fmt: skip
     unlike = known[known["unlike"]]
     if unlike.empty:
         return n_("{count} day, and it was as usual for its weekday",

@@ -152,5 +152,5 @@ def test_a_day_unlike_its_weekday_is_found_and_weekends_are_like_weekends(tmp_pa
 def test_a_new_mailbox_says_that_it_knows_nothing_usual_yet(desk: DeskUnderTest) -> None:
     rows = usual_days(desk.acting("hana"), PEOPLE, TUESDAY)
     assert rows["high"].isna().all() and len(rows) == 15
-    assert finding(rows, str).endswith("messages in 15 days; what is usual is known after 4 weeks")
+    assert finding(rows, str).endswith("messages so far; what is usual is known after 4 weeks")
     assert usual_days(desk.acting("ana"), PEOPLE, TUESDAY)["arrived"].sum() == 0
