@@ -115,9 +115,9 @@ def test_each_day_has_its_line_and_adds_up_by_itself(desk: DeskUnderTest) -> Non
         desk.receive(*mails)
     rows = ledger(desk.acting("ana"), began(desk.clock))
     assert len(rows) == 2 * DAYS
-    own = rows[rows["mailbox"] == AP].set_index("day")
-    listed = {day.day: tuple(int(row[name]) for name in ("listed", "stored", "duplicate", "too_large"))
-              for day, row in own.iterrows() if row["listed"]}  # fmt: skip
+    own = rows[rows["mailbox"] == AP]
+    listed = {row["day"].day: tuple(int(row[name]) for name in ("listed", "stored", "duplicate", "too_large"))
+              for row in own.to_dict("records") if row["listed"]}  # fmt: skip
     assert listed == {7: (3, 1, 1, 1), 10: (2, 2, 0, 0)}
     assert all(balances(row) for _day, row in own.iterrows())
 

@@ -22,7 +22,7 @@ def show(scope: Scope, mailbox: str) -> None:
     kept = {code: words for code, words in kept.items() if code != "unlike" or rows["unlike"].any()}
     chart = _chart(told, kept) if rows["arrived"].any() else None
     charts.show(chart, told, usual_days.finding(rows, label), key="usual-days", kinds=kept,
-                note=_("today so far at the right"), queries=("usual_days", "unusual"),
+                note=_("today so far at the right") if chart else "", queries=("usual_days", "unusual"),
                 columns={"label": _("Day"), "arrived": _("Messages"), "typical": _("Usually"), "low": _("from"),
                          "high": _("to")})  # fmt: skip
 

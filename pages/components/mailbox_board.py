@@ -63,7 +63,7 @@ def _draw(scope: Scope, names: list[str]) -> None:
     going = collecting.going(scope)
     lines = [_line(scope, row, sources.get(row["mailbox"], ""), days.get(row["mailbox"], []), going.get(row["mailbox"]),
                    found.get(row["mailbox"], []))
-             for row in states.to_dict("records") if row["mailbox"] in names]  # fmt: skip
+             for row in mailbox_reading.worst_first(states.to_dict("records"), found) if row["mailbox"] in names]  # fmt: skip
     st.html(f'{STYLE}<table class="sd-board"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
 
 
