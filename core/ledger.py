@@ -1,6 +1,8 @@
 """The ledger of each mailbox and day: what was listed, and where it went."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -29,7 +31,7 @@ def ledger(scope: Scope, today: datetime, days: int = DAYS) -> pd.DataFrame:
     return rows.assign(day=first + pd.to_timedelta(rows["day"], unit="D"))
 
 
-def balances(row: "pd.Series[int]") -> bool:
+def balances(row: Mapping[Any, Any]) -> bool:
     """Whether a day adds up by itself, with nothing left over and nothing unaccounted for."""
     return bool(row["listed"] == sum(row[name] for name in LISTED_AS)
                 and row["stored"] == sum(row[name] for name in STORED_AS))  # fmt: skip

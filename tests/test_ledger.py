@@ -119,7 +119,7 @@ def test_each_day_has_its_line_and_adds_up_by_itself(desk: DeskUnderTest) -> Non
     listed = {row["day"].day: tuple(int(row[name]) for name in ("listed", "stored", "duplicate", "too_large"))
               for row in own.to_dict("records") if row["listed"]}  # fmt: skip
     assert listed == {7: (3, 1, 1, 1), 10: (2, 2, 0, 0)}
-    assert all(balances(row) for _day, row in own.iterrows())
+    assert all(balances(row) for row in own.to_dict("records"))
 
 
 def test_a_run_over_midnight_adds_up_on_both_of_its_days(desk: DeskUnderTest) -> None:
@@ -133,7 +133,7 @@ def test_a_run_over_midnight_adds_up_on_both_of_its_days(desk: DeskUnderTest) ->
 def test_mail_that_a_run_took_in_and_that_is_not_there_does_not_add_up(desk: DeskUnderTest) -> None:
     desk.receive(mail(), mail(), mail())
     desk.change("DELETE FROM delivery WHERE uid = (SELECT min(uid) FROM delivery)")
-    row = ledger(desk.acting("ana"), began(desk.clock), days=1).iloc[0]
+    row = ledger(desk.acting("ana"), began(desk.clock), days=1).to_dict("records")[0]
     assert (row["listed"], row["stored"], row["unaccounted"]) == (3, 2, 1)
     assert not balances(row)
 

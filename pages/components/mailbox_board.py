@@ -60,10 +60,10 @@ def _draw(scope: Scope, names: list[str]) -> None:
         _("7 days"),
     ]
     head = "".join(f'<th scope="col"{_kind(place)}>{escape(heading)}</th>' for place, heading in enumerate(headings))
-    going = collecting.going(scope)
+    going, rows = collecting.going(scope), mailbox_reading.worst_first(states.to_dict("records"), found)
     lines = [_line(scope, row, sources.get(row["mailbox"], ""), days.get(row["mailbox"], []), going.get(row["mailbox"]),
                    found.get(row["mailbox"], []))
-             for row in mailbox_reading.worst_first(states.to_dict("records"), found) if row["mailbox"] in names]  # fmt: skip
+             for row in rows if row["mailbox"] in names]  # fmt: skip
     st.html(f'{STYLE}<table class="sd-board"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
 
 

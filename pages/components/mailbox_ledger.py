@@ -3,7 +3,6 @@
 from html import escape
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.language import _
@@ -30,19 +29,31 @@ def show(scope: Scope, mailbox: str) -> None:
              "undecided": "+ " + _("Not decided yet")}  # fmt: skip
     shown = {name: words for name, words in names.items() if name not in RARE or rows[name].any()}
     head = "".join(f'<th scope="col" class="sd-number">{escape(words)}</th>' for words in shown.values())
-    body = "".join(_line(row, list(shown)) for _place, row in rows.iterrows())
-    st.html(f'<table class="sd-board sd-ledger"><thead><tr><th scope="col">{escape(_("Day"))}</th>{head}'
-            f'<th scope="col">{escape(_("Adds up"))}</th></tr></thead><tbody>{body}</tbody></table>')  # fmt: skip
+    body = "".join(_line(row, list(shown)) for row in rows.to_dict("records"))
+    first, last = _heading(_("Day")), _heading(_("Adds up"))
+    st.html(
+        f'<table class="sd-board sd-ledger"><thead><tr>{first}{head}{last}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
-def _line(row: "pd.Series[Any]", names: list[str]) -> str:
-    cells = "".join(f'<td class="sd-number">{_count(row["stored" if name == "again" else name])}</td>'
-                    for name in names)  # fmt: skip
-    well = balances(row)
-    mark = f'<span class="sd-yes">✓</span> <span class="sd-soft">{escape(_("yes"))}</span>' if well else (
-        f'<span class="sd-bad">▲ {escape(_("not yet") if not row["unaccounted"] else _("no"))}</span>')  # fmt: skip
-    failed = "" if well and not row["failed"] else ' class="sd-bad"'
-    return f"<tr{failed}><td>{escape(label(row['day']))}</td>{cells}<td>{mark}</td></tr>"
+def _heading(words: str) -> str:
+    return f'<th scope="col">{escape(words)}</th>'
+
+
+def _line(row: dict[Any, Any], names: list[str]) -> str:
+    counts = [row["stored" if name == "again" else name] for name in names]
+    cells = "".join(f'<td class="sd-number">{_count(count)}</td>' for count in counts)
+    failed = "" if balances(row) and not row["failed"] else ' class="sd-bad"'
+    return f"<tr{failed}><td>{escape(label(row['day']))}</td>{cells}<td>{_mark(row)}</td></tr>"
+
+
+def _mark(row: dict[Any, Any]) -> str:
+    """Whether the day adds up; what a run has not come to yet, or the next one decides, is on its way."""
+    if balances(row):
+        told = _("yes")
+        return f'<span class="sd-yes">✓</span> <span class="sd-soft">{escape(told)}</span>'
+    told = _("no") if row["unaccounted"] else _("not yet")
+    return f'<span class="sd-bad">▲ {escape(told)}</span>'
 
 
 def _count(value: int) -> str:
