@@ -87,8 +87,11 @@ def _tell_ended(run: Run, seconds: float) -> None:
 
 
 def write_begun(store: Store, run: Run) -> None:
-    """Write down what a run has listed before it takes anything in, so that the ledger holds also if it is killed."""
-    if not run.stored + run.duplicate + run.too_large:
+    """Write down what a run has listed before it takes anything in, so that the ledger holds also if it is killed.
+
+    One message is taken in or not: it needs no such note, and is what mostly comes.
+    """
+    if run.listed > 1 and not run.stored + run.duplicate + run.too_large:
         store.change(lambda db: db.run(BEGUN, id=run.id, mailbox=run.mailbox, started_at=run.started_at,
                                        listed=run.listed), background=True)  # fmt: skip
 
