@@ -22,7 +22,10 @@ EPISODE = "red"  # this one has a beginning and an end; all others are told once
 DAILY = ("residue", "missing", "ledger", "certificate", "token", "unusual")
 TEAMS = "SELECT name, team FROM mailbox ORDER BY name"
 STATES = "SELECT mailbox, problem_since FROM mailbox_state"
-TOLD = "SELECT mailbox, code, recipient, began_at FROM told_trouble WHERE told_at > $since OR ended_at IS NULL"
+TOLD = """
+SELECT mailbox, code, recipient, began_at FROM told_trouble
+WHERE told_at > $since OR (code = $code AND ended_at IS NULL)
+"""
 TELL = "INSERT INTO told_trouble VALUES ($mailbox, $code, $recipient, $began_at, $now, NULL)"
 OPEN = "SELECT mailbox, recipient, began_at FROM told_trouble WHERE code = $code AND ended_at IS NULL"
 END = """
@@ -58,7 +61,7 @@ def put_notices(desk: Desk) -> int:
     with desk.store.reading(background=True) as db:
         teams = dict(db.rows(TEAMS))
         red_since = {mailbox: since for mailbox, since in db.rows(STATES) if since is not None}
-        told = set(db.rows(TOLD, since=desk.now() - timedelta(days=3)))
+        told = set(db.rows(TOLD, since=desk.now() - timedelta(days=3), code=EPISODE))
         still_open = db.rows(OPEN, code=EPISODE)
     ended = [one for one in still_open if one[0] in teams and red_since.get(one[0]) != one[2]]
     again = [row for row in ended if row[0] not in red_since]

@@ -222,6 +222,26 @@ def test_a_store_that_is_gone_or_broken_is_told_and_not_made_anew(desk: DeskUnde
     assert "can't be opened" in done.stderr
 
 
+def test_comparing_by_the_verb_says_what_is_missing_and_fails_then(desk: DeskUnderTest) -> None:
+    (known, *_rest) = sorted((desk.folder / "mail" / "ap").iterdir())
+    known.unlink()
+    desk.write(mail(to="ap@desk.example"))
+    given = os.environ | {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "LC_ALL": "C.UTF-8",
+                          "STRAYDESK_STORE": str(desk.store_path)}  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "core", "status", "--compare"], cwd=ROOT, text=True, env=given,
+                          capture_output=True, check=False)  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == (
+        "Accounts Payable: 2 messages on the server, 1 of them here, 1 missing; 1 here is there no more"
+    )
+    assert done.stderr == "Accounts Payable: not here are UID 000003.eml; the next run asks for them.\n"
+    desk.collect()
+    done = subprocess.run([sys.executable, "-m", "core", "status", "--compare", "--json"], cwd=ROOT, text=True,
+                          env=given, capture_output=True, check=False)  # fmt: skip
+    assert done.returncode == 0
+    assert [each["missing"] for each in json.loads(done.stdout)] == [0, 0, 0]
+
+
 def test_a_configuration_that_is_wrong_is_told(desk: DeskUnderTest) -> None:
     code, answer = as_json(desk, STRAYDESK_CONFIG=str(desk.folder / "nowhere.toml"))
     assert (code, [each["code"] for each in answer["problems"]]) == (1, ["desk"])
