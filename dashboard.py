@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.bench import waits
+from core.health import is_red
 from pages.components import frame, identity, live, recommendation_reading, sign_in
 from pages.components.reading import number
 
@@ -12,11 +13,11 @@ with sign_in.store_open():  # once for all that the frame and the page read
     waiting = live.count(scope)
     offered = recommendation_reading.count(scope)
     told = number(offered) if offered else ""
-    unread = waits(scope)
+    unread, alarmed = waits(scope), is_red(scope)
     page = frame.navigation(number(waiting.waiting), scope.person.role == "administrator", told,
-                            number(unread) if unread else "")  # fmt: skip
+                            number(unread) if unread else "", alarmed)  # fmt: skip
     with st.sidebar:
-        live.show(scope, waiting)
+        live.show(scope, waiting, alarmed)
         identity.show(scope)
     page.run()
 frame.end()

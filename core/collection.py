@@ -6,6 +6,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
 from functools import partial
 
+from core.comparing import look
 from core.configuration_file import MailboxConfiguration
 from core.deciding import decide_new
 from core.errors import SourceProblem, StraydeskError
@@ -14,7 +15,7 @@ from core.intake import Arrived, Raw, take_in, uid_validities, undecided, unknow
 from core.parsed_rows import Batch, Parsed
 from core.parsing import beside
 from core.parsing.bounds import Refused
-from core.runs import Run
+from core.runs import Run, write_begun
 from core.scope import Desk
 from core.sources import Cancelled, Fetched, Reader, Source, open_source
 from core.store import Connection, sql
@@ -72,8 +73,11 @@ class Collection:
         return open_source(self.mailbox, configuration.collect, configuration.base, reader)
 
     def _take_all(self, source: Source, progress: Progress) -> None:
-        wanted = unknown(self.desk.store, self.mailbox.name, source.list())
+        listing = source.list()
+        wanted = unknown(self.desk.store, self.mailbox.name, listing)
         self.run.listed, done = len(wanted), 0
+        self.run.seen = seen = look(self.desk, self.mailbox.name, listing, wanted, whole=source.observed().listed_all)
+        del listing  # it may be long, and is needed no more
         if wanted:
             beside.pool.warm_up()
         progress(self.mailbox.name, done, len(wanted))
@@ -87,6 +91,7 @@ class Collection:
                         self.desk.store.let_go()  # one very large mail: the store would keep it in memory
                     del portion  # it may be large, and the next one is on its way
                     progress(self.mailbox.name, done, len(wanted))
+                seen.asked_for_all, seen.observed = True, source.observed()
             finally:
                 while self.reading:
                     self._store(self._taken_before(0))
@@ -100,6 +105,7 @@ class Collection:
         arrived = Arrived(portion, self.mailbox.name, self.run.id, self.desk.now(), self.as_received)
         before = self._taken_before(1 if len(portion) >= MANY else 0)
         with self.desk.store.held_open():
+            write_begun(self.desk.store, self.run)
             outcomes = take_in(self.desk.store, arrived)
             new = [raw for raw in arrived.raws if outcomes.get(raw.id, "duplicate") != "duplicate"]
             self.reading.append(reader.submit(self._read, new))

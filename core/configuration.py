@@ -14,6 +14,7 @@ from core.configuration_file import (
     HandOverConfiguration,
     LimitsConfiguration,
     MailboxConfiguration,
+    NotifyConfiguration,
     PersonConfiguration,
     SmtpConfiguration,
     TeamConfiguration,
@@ -44,6 +45,7 @@ class Configuration:
     smtp: SmtpConfiguration | None = None
     digests: DigestConfiguration | None = None
     hand_over: tuple[HandOverConfiguration, ...] = ()
+    notify: tuple[NotifyConfiguration, ...] = ()
 
     @property
     def base(self) -> Path:
@@ -82,6 +84,7 @@ def load(path: Path | None = None) -> Configuration:
         smtp=document.smtp,
         digests=document.digest,
         hand_over=document.hand_over,
+        notify=document.notify,
     )
 
 
@@ -134,6 +137,14 @@ def _loose_ends(document: ConfigurationFile, routes: Path | None) -> Iterator[st
             yield _("mailbox “{mailbox}”, team: there is no team “{team}”; add a [[team]] or correct it").format(
                 mailbox=mailbox.name, team=mailbox.team
             )
+    mailboxes = {mailbox.name for mailbox in document.mailbox}
+    for notify in document.notify:
+        if (notify.team and notify.team not in teams) or (notify.mailbox and notify.mailbox not in mailboxes):
+            yield _("notify: there is no “{name}”; correct the name of the team or mailbox").format(
+                name=notify.team or notify.mailbox
+            )
+        if notify.email and document.smtp is None:
+            yield _("notify, email: there is no [smtp] that it could be sent through; add one")
     if routes and not routes.is_file():
         yield _("routes: there is no file {path}; make it or take the line out").format(path=routes)
 

@@ -25,6 +25,9 @@ def _zone(text: str) -> str:
     return text
 
 
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+
+
 class PersonConfiguration(Section):
     """`[[person]]`: somebody who works at the desk."""
 
@@ -133,7 +136,7 @@ class HandOverConfiguration(Section):
     """`[[hand_over]]`: a system that work items are passed on to, by signed webhook (`url`) or by e-mail (`email`)."""
 
     name: Name
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")] | None = None
+    url: Url | None = None
     email: Address | None = None
     secret_env: str = ""
     automatic: bool = False  # every work item at once; else a person passes one on
@@ -147,13 +150,35 @@ class HandOverConfiguration(Section):
         return self
 
 
+class NotifyConfiguration(Section):
+    """`[[notify]]`: who is told of mailboxes that are not well, of a team, of one, or of all; by mail or webhook."""
+
+    team: Name | None = None
+    mailbox: Name | None = None
+    email: Address | None = None
+    url: Url | None = None
+    secret_env: str = ""
+    after_minutes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 10  # shorter troubles tell nobody
+    language: Literal["en", "es"] = "en"
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if (self.url is None) == (self.email is None):
+            raise ValueError(_("who is to be told needs either url or email; write one of them"))
+        if self.url and not self.secret_env:
+            raise ValueError(_("a webhook is signed; name the variable with the secret in secret_env"))
+        if self.team and self.mailbox:
+            raise ValueError(_("name a team or a mailbox, not both; without either it is about all mailboxes"))
+        return self
+
+
 class DigestConfiguration(Section):
     """`[digest]`: each team's mail about what waits, at a local time of day on working days; links open `url`."""
 
     at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:30"
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     language: Literal["en", "es"] = "en"
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+    url: Url
 
 
 class ConfigurationFile(Section):
@@ -169,3 +194,4 @@ class ConfigurationFile(Section):
     smtp: SmtpConfiguration | None = None
     digest: DigestConfiguration | None = None
     hand_over: tuple[HandOverConfiguration, ...] = ()
+    notify: tuple[NotifyConfiguration, ...] = ()

@@ -1,19 +1,33 @@
-"""Is all well? What a supervisor should be told of, mailbox by mailbox: a line each problem, or none."""
+"""Is all well? What somebody should be told of, mailbox by mailbox: a sentence each trouble, or none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
+
+import pandas as pd
 
 from core.language import _, n_
+from core.residues import NAMED
 from core.scope import Scope
 from core.status import mailbox_states
+from core.store import sql
+from core.unusual import unusual
 
-# A run is written down when it ends; in the hours that a first run may take, what it takes in says that it goes on.
-LAST_SIGNS = """
-SELECT b.name, greatest((SELECT max(last_run_at) FROM mailbox_state WHERE mailbox = b.name),
-                        (SELECT max(collected_at) FROM delivery WHERE mailbox = b.name))
-FROM mailbox AS b WHERE list_contains($mailboxes::VARCHAR[], b.name)
+SOON = timedelta(days=21)  # before a certificate runs out: time enough for whoever renews it by hand
+RENEWED = timedelta(days=2)  # a token that lives no longer than this is renewed by the collector itself
+Level = Literal["red", "warning"]
+Moment = Callable[[datetime], str]
+# Every page asks this, of tables of a few rows; only if no run has ended for long, whether one has taken mail in since.
+RED = """
+SELECT count(*) FILTER (problem IS NOT NULL)
+           + (SELECT count(*) FROM residue WHERE tries > 1 AND list_contains($mailboxes::VARCHAR[], mailbox)),
+       list(mailbox) FILTER (last_run_at < $silent)
+FROM mailbox_state WHERE list_contains($mailboxes::VARCHAR[], mailbox)
+"""
+GOING_ON = """
+SELECT count(DISTINCT mailbox) FROM delivery
+WHERE collected_at >= $silent AND list_contains($mailboxes::VARCHAR[], mailbox)
 """
 
 
@@ -29,39 +43,125 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is not well; `code` is stable: red, silent, backlog, residue or store."""
+    """One thing that is not well. `code` is stable: red, silent, backlog, residue, missing, ledger, store or desk are
+    red; certificate, token and unusual are warnings. `since` is UTC, where that is known."""
 
     code: str
     mailbox: str | None
     sentence: str
+    level: Level = "red"
+    since: datetime | None = None
 
 
-def troubles(scope: Scope, bounds: Bounds) -> list[Trouble]:
-    """What is not well in the mailboxes in scope; nothing is what one hopes for."""
+def utc(moment: datetime) -> str:
+    """A moment as the command line writes it: `2025-03-04 09:00 UTC`."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def troubles(scope: Scope, bounds: Bounds, written: Moment = utc) -> list[Trouble]:
+    """What is not well in the mailboxes in scope; nothing is what one hopes for. `written` writes moments."""
+    now, mailboxes = scope.desk.now(), list(scope.mailboxes)
     with scope.store.reading() as db:
-        states = mailbox_states(scope).astype(object)
-        signs = dict(db.rows(LAST_SIGNS, mailboxes=list(scope.mailboxes)))
-    now = scope.desk.now()
-    states = states.where(states.notna(), None)
-    return [found for row in states.to_dict("records") for found in _of(row, signs.get(row["mailbox"]), bounds, now)]
+        states = mailbox_states(scope).merge(db.frame(sql("health"), mailboxes=mailboxes, now=now), on="mailbox")
+        odd = unusual(scope)
+    rows = states.astype(object).where(states.notna(), None)
+    of_arrivals = {row["mailbox"]: row for row in odd.to_dict("records")}
+    return [found for row in rows.to_dict("records")
+            for found in _of(row, of_arrivals.get(row["mailbox"]), bounds, now, written)]  # fmt: skip
 
 
-def _of(row: dict[Any, Any], sign: datetime | None, bounds: Bounds, now: datetime) -> Iterator[Trouble]:
-    name = row["mailbox"]
+def verdict(found: Iterable[Trouble]) -> Literal["well", "warning", "red"]:
+    """How a mailbox with these troubles is, in a word."""
+    levels = {each.level for each in found}
+    return "red" if "red" in levels else "warning" if levels else "well"
+
+
+def is_red(scope: Scope) -> bool:
+    """Whether a mailbox in scope can't be collected as it should; quick enough for every page."""
+    every = scope.desk.configuration.collect.every_seconds
+    patience = max(timedelta(minutes=Bounds.silent_minutes), timedelta(seconds=10 * every))
+    silent = scope.desk.now() - patience
+    with scope.store.reading() as db:
+        red, overdue = db.rows(RED, mailboxes=list(scope.mailboxes), silent=silent)[0]
+        if red or not overdue:
+            return bool(red)
+        return int(db.value(GOING_ON, mailboxes=overdue, silent=silent)) < len(overdue)
+
+
+def _of(row: dict[Any, Any], odd: dict[Any, Any] | None, bounds: Bounds, now: datetime, written: Moment
+        ) -> Iterator[Trouble]:  # fmt: skip
+    yield from _collecting(row, bounds, now, written)
+    yield from _mail(row, bounds)
+    yield from _expiry(row, now, written)
+    if odd is not None:
+        yield _unusual(odd, written)
+
+
+def _collecting(row: dict[Any, Any], bounds: Bounds, now: datetime, written: Moment) -> Iterator[Trouble]:
+    name, sign = row["mailbox"], row["sign_at"]
     if row["problem"]:
-        yield Trouble("red", name, _("{mailbox}: problem since {moment:%Y-%m-%d %H:%M} UTC: {problem}").format(
-            mailbox=name, moment=row["problem_since"], problem=row["problem"]))  # fmt: skip
+        yield Trouble("red", name, _("{mailbox}: problem since {moment}: {problem}").format(
+            mailbox=name, moment=written(row["problem_since"]), problem=row["problem"]),
+            since=row["problem_since"])  # fmt: skip
     if sign is None:
         yield Trouble("silent", name, _("{mailbox}: not collected yet; is the collector running?").format(mailbox=name))
     elif now - sign > timedelta(minutes=bounds.silent_minutes):
-        yield Trouble("silent", name,
-                      _("{mailbox}: not collected since {moment:%Y-%m-%d %H:%M} UTC; is the collector running?").format(
-                          mailbox=name, moment=sign))  # fmt: skip
+        yield Trouble("silent", name, _("{mailbox}: not collected since {moment}; is the collector running?").format(
+            mailbox=name, moment=written(sign)), since=sign)  # fmt: skip
+
+
+def _mail(row: dict[Any, Any], bounds: Bounds) -> Iterator[Trouble]:
+    name = row["mailbox"]
     if (count := int(row["waiting"])) > bounds.waiting:
         told = n_("{mailbox}: {count} message waits, more than {most}.",
                   "{mailbox}: {count} messages wait, more than {most}.", count)  # fmt: skip
         yield Trouble("backlog", name, told.format(mailbox=name, count=count, most=bounds.waiting))
-    if (count := int(row["residue"]) + int(row["failed"])) > bounds.left:
-        told = n_("{mailbox}: {count} message is on the server but could not be taken in.",
-                  "{mailbox}: {count} messages are on the server but could not be taken in.", count)  # fmt: skip
-        yield Trouble("residue", name, told.format(mailbox=name, count=count))
+    if (count := int(row["refused"])) > bounds.left:
+        told = n_("{mailbox}: {count} message is on the server but could not be taken in: UID {uids}.",
+                  "{mailbox}: {count} messages are on the server but could not be taken in: UID {uids}.",
+                  count)  # fmt: skip
+        yield Trouble("residue", name, told.format(mailbox=name, count=count, uids=uids_of(row)),
+                      since=row["refused_since"])  # fmt: skip
+    if count := int(row["not_asked_for"]):
+        told = n_("{mailbox}: {count} message is on the server and no run has asked for it.",
+                  "{mailbox}: {count} messages are on the server and no run has asked for them.", count)  # fmt: skip
+        yield Trouble("missing", name, told.format(mailbox=name, count=count))
+    if count := int(row["unaccounted"]):
+        told = n_("{mailbox}: today's ledger does not add up, by {count} message.",
+                  "{mailbox}: today's ledger does not add up, by {count} messages.", abs(count))  # fmt: skip
+        yield Trouble("ledger", name, told.format(mailbox=name, count=abs(count)))
+
+
+def uids_of(row: dict[Any, Any]) -> str:
+    """The first residues of a row of mailbox_states by name, and how many more there are."""
+    named, more = ", ".join(str(uid) for uid in row["residue_uids"]), int(row["residues"]) - NAMED
+    return named if more <= 0 else n_("{uids} and {count} more", "{uids} and {count} more", more).format(
+        uids=named, count=more)  # fmt: skip
+
+
+def _expiry(row: dict[Any, Any], now: datetime, written: Moment) -> Iterator[Trouble]:
+    name, ends = row["mailbox"], row["certificate_expires_at"]
+    if ends is not None and ends - now < SOON:
+        told = _("{mailbox}: the server's certificate runs out on {moment}.") if ends > now else _(
+            "{mailbox}: the server's certificate ran out on {moment}.")  # fmt: skip
+        yield Trouble("certificate", name, told.format(mailbox=name, moment=written(ends)), "warning")
+    ends = row["token_expires_at"]
+    if ends is None or row["token_since"] is None:
+        return
+    lasting = ends - row["token_since"] > RENEWED
+    if (lasting and ends - now < SOON) or ends < row["last_run_at"]:
+        told = _("{mailbox}: what the mailbox is opened with runs out on {moment} and is not renewed by itself.")
+        yield Trouble("token", name, told.format(mailbox=name, moment=written(ends)), "warning")
+
+
+def _unusual(odd: dict[Any, Any], written: Moment) -> Trouble:
+    """In one sentence, with what it is measured by."""
+    told = (
+        _("{mailbox}: nothing has come since {moment}; in the same hours of the {weeks} weeks before, {low} to {high} "
+          "messages came.") if odd["kind"] == "silence"
+        else _("{mailbox}: {count} messages have come since {moment}; in the same hours of the {weeks} weeks before, "
+               "{low} to {high} came."))  # fmt: skip
+    since = odd["since"].to_pydatetime() if isinstance(odd["since"], pd.Timestamp) else odd["since"]
+    sentence = told.format(mailbox=odd["mailbox"], moment=written(since), count=int(odd["arrived"]),
+                           weeks=int(odd["weeks"]), low=int(odd["low"]), high=int(odd["high"]))  # fmt: skip
+    return Trouble("unusual", odd["mailbox"], sentence, "warning", since)

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from core.errors import StoreProblem
+from core.lag import lags
 from core.scope import Scope
 from core.status import mailbox_states
 from core.store import sql
@@ -23,12 +24,24 @@ def _seconds_since(column: str) -> Value:
     return lambda row, now: (now - row[column]).total_seconds() if row[column] is not None else None
 
 
+def _seconds_until(column: str) -> Value:
+    return lambda row, now: (row[column] - now).total_seconds() if row[column] is not None else None
+
+
 # By the names that Prometheus knows them by; what they mean is English, as is all of Prometheus.
 GAUGES: dict[str, tuple[str, Value]] = {
     "straydesk_mailbox_up": ("1 if the last run over the mailbox went well, 0 if it met a problem or there was none.",
                              lambda row, _now: float(row["last_run_at"] is not None and row["problem"] is None)),
     "straydesk_messages_failed": ("Messages on the server that the last run could not take in.",
-                                  lambda row, _now: row["failed"] + row["residue"]),
+                                  lambda row, _now: row["failed"] + row["left_over"]),
+    "straydesk_residues": ("Messages that the server lists and does not hand out, by name in the page Mailboxes.",
+                           lambda row, _now: row["residues"]),
+    "straydesk_backlog": ("Messages that the newest run had listed and that are not taken in yet.",
+                          lambda row, _now: row["backlog"]),
+    "straydesk_lag_seconds": ("Median time from a server's receiving to collecting, of the mail of the last day.",
+                              lambda row, _now: row["lag_seconds"]),
+    "straydesk_certificate_expires_seconds": ("Until the server's certificate runs out.", _seconds_until(
+        "certificate_expires_at")),
     "straydesk_messages_waiting": ("Unprocessed messages.", lambda row, _now: row["waiting"]),
     "straydesk_oldest_waiting_age_seconds": ("Since the oldest unprocessed message was received.",
                                              _seconds_since("oldest_at")),
@@ -111,6 +124,7 @@ def _registry(collector: Collector) -> CollectorRegistry:
 def _read(scope: Scope) -> list[Row]:
     with scope.store.reading() as db:
         found = mailbox_states(scope).merge(db.frame(sql("metrics"), mailboxes=list(scope.mailboxes)), on="mailbox")
+        found = found.merge(lags(scope), on="mailbox")
     plain = found.astype(object).where(found.notna(), None)
     return [{str(name): _plain(value) for name, value in row.items()} for row in plain.to_dict("records")]
 

@@ -8,6 +8,7 @@ before that was noted leads to a second attempt under the same key, which the re
 from datetime import datetime, timedelta
 from typing import Any
 
+from core.configuration_file import HandOverConfiguration, NotifyConfiguration
 from core.errors import SendingProblem
 from core.language import _
 from core.scope import Desk
@@ -71,7 +72,9 @@ def _attempt(desk: Desk, entry: dict[str, Any]) -> bool:
 
 
 def _webhook(desk: Desk, entry: dict[str, Any]) -> None:
-    system = next((one for one in desk.configuration.hand_over if one.url == entry["recipient"]), None)
+    known: list[HandOverConfiguration | NotifyConfiguration]
+    known = [*desk.configuration.hand_over, *desk.configuration.notify]
+    system = next((one for one in known if one.url == entry["recipient"]), None)
     if system is None:
         raise SendingProblem(_("This system is no longer in the configuration."))
     send_webhook(entry["recipient"], secret_of(system.secret_env), entry["id"], entry["content"],

@@ -4,32 +4,32 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
+from core.ledger import LEDGER, ledger
+from core.residues import NAMED
 from core.scope import Scope
 from core.store import sql
 
-LEDGER = ("listed", "stored", "duplicate", "too_large", "failed", "residue", "processed", "unprocessed", "deleted",
-          "undecided")  # fmt: skip
-
+__all__ = ["DAYS", "LEDGER", "mailbox_states", "new_by_day", "runs"]
 
 DAYS = 7
 RUNS = """
 SELECT started_at, ended_at, listed, stored, duplicate, too_large, failed, problem FROM collection_run
-WHERE mailbox = $mailbox AND list_contains($mailboxes::VARCHAR[], mailbox)
+WHERE mailbox = $mailbox AND ended_at IS NOT NULL AND list_contains($mailboxes::VARCHAR[], mailbox)
 ORDER BY started_at DESC, id DESC LIMIT $limit
 """
 
 
 def mailbox_states(scope: Scope, since: datetime | None = None) -> pd.DataFrame:
     """A row for each mailbox in scope: mailbox, mailbox_address, team, last_run_at, last_success_at, last_new_at,
-    problem, problem_since, waiting, oldest_at, and the LEDGER in messages since a moment (by default since the day of
-    UTC began). All times are UTC.
-
-    listed = stored + duplicate + too_large + failed + residue, where residue is what an interrupted run left; and
-    stored = processed + unprocessed + deleted + undecided, where undecided is what the next run will decide.
+    problem, problem_since, waiting, oldest_at, certificate_expires_at, token_expires_at, residues (what the server
+    lists and does not hand out) and residue_uids (the first NAMED of them), of the newest comparison compared_at,
+    on_server, missing and gone (None: there was none), and the LEDGER in messages since a moment (by default since the
+    day of UTC began; see core/ledger). All times are UTC.
     """
-    today = scope.desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = since or scope.desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
     with scope.store.reading() as db:
-        return db.frame(sql("status"), mailboxes=list(scope.mailboxes), since=since or today)
+        states = db.frame(sql("status"), mailboxes=list(scope.mailboxes), most=NAMED)
+        return states.merge(ledger(scope, today, days=1).drop(columns="day"), on="mailbox")
 
 
 def new_by_day(scope: Scope, today: datetime) -> dict[str, list[int]]:

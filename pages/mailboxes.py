@@ -1,9 +1,20 @@
-"""Mailboxes: how each is, the day's ledger, and collecting now."""
+"""Mailboxes: how each is, the day's ledger, and collecting now; of a chosen one all that is known of its collecting."""
 
 import streamlit as st
 
 from core.language import _, n_
-from pages.components import address, collecting, mailbox_board, mailbox_runs, notice, sign_in
+from pages.components import (
+    address,
+    collecting,
+    mailbox_arrivals,
+    mailbox_board,
+    mailbox_compared,
+    mailbox_health,
+    mailbox_ledger,
+    mailbox_runs,
+    notice,
+    sign_in,
+)
 from pages.components.reading import number
 
 scope = sign_in.show()
@@ -27,4 +38,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="collecting"
 collecting.show(scope)
 mailbox_board.show(scope, [chosen] if chosen else list(scope.mailboxes))
 if chosen:
+    mailbox_health.show(scope, chosen)
+    mailbox_arrivals.show(scope, chosen)
+    mailbox_ledger.show(scope, chosen)
+    mailbox_compared.show(scope, chosen)
     mailbox_runs.show(scope, chosen)

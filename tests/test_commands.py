@@ -507,12 +507,14 @@ def test_the_ledger_of_the_day_balances_with_large_double_and_unreadable_mail(ow
     own.run("collect", "--mailbox", AP)
     own.run("collect", "--mailbox", AP)
     today = next(row["today"] for row in own.answer("status") if row["mailbox"] == AP)
-    parts = ("stored", "duplicate", "too_large", "failed", "residue")
+    parts = ("stored", "duplicate", "too_large", "failed", "left_over", "unaccounted")
     assert today["listed"] == sum(today[part] for part in parts)
-    assert today["stored"] == sum(today[part] for part in ("processed", "unprocessed", "deleted", "undecided"))
+    assert today["stored"] == sum(
+        today[part] for part in ("processed", "unprocessed", "deleted", "removed", "undecided")
+    )
     assert [today[part] for part in parts[1:3]] == [1, 1]
     assert today["failed"] <= 1, "a mail that two runs could not read counts once"
-    assert (today["residue"], today["undecided"]) == (0, 0)
+    assert (today["left_over"], today["undecided"]) == (0, 0)
 
 
 def write(machine: Machine, *mails: bytes) -> None:
@@ -562,7 +564,7 @@ def test_ended_in_the_middle_of_a_backlog_it_goes_on_from_there(own: Machine) ->
     own.answer("collect")
     assert len(own.answer("queue", "--search", "backlog")) == 1500
     today = own.answer("status")[0]["today"]
-    assert (today["listed"], today["residue"], today["undecided"]) == (today["stored"], 0, 0)
+    assert (today["listed"], today["left_over"], today["undecided"]) == (today["stored"], 0, 0)
 
 
 def test_a_demo_that_is_ended_halfway_leaves_no_store_that_passes_for_one(tmp_path: Path, machine: Machine) -> None:

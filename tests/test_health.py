@@ -5,13 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.health import Bounds, Trouble, troubles
+from core import clock
+from core.health import Bounds, Trouble, is_red, troubles, verdict
 from tests.desk import AP, AR, PEOPLE, DeskUnderTest, mail
 
 ROOT = Path(__file__).parent.parent
@@ -89,12 +90,96 @@ def test_more_waiting_than_the_bound_is_told(desk: DeskUnderTest) -> None:
         "Accounts Payable: 2 messages wait, more than 1."]  # fmt: skip
 
 
-def test_mail_that_could_not_be_taken_in_is_told(desk: DeskUnderTest) -> None:
-    desk.change("INSERT INTO collection_run VALUES (uuidv7(), $mailbox, $now, $now, 5, 2, 0, 0, 1, NULL)",
-                mailbox=AP, now=desk.clock)  # fmt: skip
+def left_out(desk: DeskUnderTest, tries: int, *uids: str) -> None:
+    for uid in uids:
+        desk.change("INSERT INTO residue VALUES ($mailbox, 'INBOX', 1, $uid, $now, $now, $tries, uuidv7())",
+                    mailbox=AP, uid=uid, now=desk.clock, tries=tries)  # fmt: skip
+
+
+def test_mail_that_could_not_be_taken_in_is_told_by_name_from_the_second_try_on(desk: DeskUnderTest) -> None:
+    left_out(desk, 1, "3")  # it may have been moved between listing and asking
+    assert told(desk) == []
+    left_out(desk, 2, "12", "7")
     assert [each.sentence for each in found(desk)] == [
-        "Accounts Payable: 3 messages are on the server but could not be taken in."]  # fmt: skip
-    assert told(desk, Bounds(left=3)) == []
+        "Accounts Payable: 2 messages are on the server but could not be taken in: UID 3, 7, 12."]  # fmt: skip
+    assert told(desk, Bounds(left=2)) == []
+    left_out(desk, 2, *(str(uid) for uid in range(100, 140)))
+    assert found(desk)[0].sentence.endswith("115, 116 and 23 more.")
+
+
+def test_what_a_comparison_found_is_told_when_no_run_has_asked_for_it_within_an_hour(desk: DeskUnderTest) -> None:
+    left_out(desk, 0, "3")
+    assert told(desk) == []
+    desk.clock += timedelta(minutes=61)
+    desk.collect()
+    left_out(desk, 0, "4")
+    desk.change("UPDATE residue SET first_seen_at = $then", then=desk.clock - timedelta(minutes=61))
+    assert [each.sentence for each in found(desk)] == [
+        "Accounts Payable: 1 message is on the server and no run has asked for it."]  # fmt: skip
+    assert told(desk, name="hana") == []
+
+
+def test_a_ledger_that_does_not_add_up_is_told(desk: DeskUnderTest) -> None:
+    desk.change("DELETE FROM delivery WHERE uid = (SELECT min(uid) FROM delivery)")
+    assert [each.sentence for each in found(desk)] == [
+        "Accounts Payable: today's ledger does not add up, by 1 message."]  # fmt: skip
+
+
+# What runs out
+
+
+def expiring(desk: DeskUnderTest, **columns: datetime) -> list[Trouble]:
+    for name, value in columns.items():
+        desk.change(f"UPDATE mailbox_state SET {name} = $value WHERE mailbox = $mailbox",  # noqa: S608
+                    value=value, mailbox=AP)  # fmt: skip
+    return found(desk)
+
+
+def test_a_certificate_that_runs_out_within_three_weeks_is_a_warning(desk: DeskUnderTest) -> None:
+    assert expiring(desk, certificate_expires_at=desk.clock + timedelta(days=22)) == []
+    (one,) = expiring(desk, certificate_expires_at=desk.clock + timedelta(days=20))
+    assert (one.code, one.level) == ("certificate", "warning")
+    assert one.sentence == "Accounts Payable: the server's certificate runs out on 2025-03-24 09:00 UTC."
+    (one,) = expiring(desk, certificate_expires_at=desk.clock - timedelta(days=1))
+    assert one.sentence == "Accounts Payable: the server's certificate ran out on 2025-03-03 09:00 UTC."
+    assert verdict([one]) == "warning"
+
+
+def test_a_token_that_is_renewed_by_itself_is_no_worry_and_one_that_is_not_is(desk: DeskUnderTest) -> None:
+    hour, since = timedelta(hours=1), desk.clock
+    assert expiring(desk, token_expires_at=desk.clock + hour, token_since=since) == []
+    (one,) = expiring(desk, token_expires_at=desk.clock - hour)
+    assert (one.code, one.level) == ("token", "warning")
+    (one,) = expiring(desk, token_expires_at=desk.clock + timedelta(days=20))
+    assert one.code == "token"
+    assert expiring(desk, token_expires_at=desk.clock + timedelta(days=30)) == []
+
+
+# The mark in the navigation
+
+
+def test_a_mailbox_is_red_for_those_who_see_it(desk: DeskUnderTest) -> None:
+    def red() -> list[bool]:
+        return [is_red(desk.acting(name)) for name in ("ana", "hana", "nemo", "ada")]
+
+    assert red() == [False, False, False, False]
+    shutil.rmtree(desk.folder / "mail" / "people")
+    desk.collect()
+    assert red() == [False, True, False, True]
+    (desk.folder / "mail" / "people").mkdir()
+    desk.collect()
+    left_out(desk, 1, "3")
+    assert red() == [False, False, False, False]
+    left_out(desk, 2, "4")
+    assert red() == [True, False, False, True]
+
+
+def test_a_mailbox_nobody_collects_any_more_is_red_unless_a_long_run_takes_mail_in(desk: DeskUnderTest) -> None:
+    desk.clock += timedelta(minutes=16)
+    assert is_red(desk.acting("hana"))
+    desk.change("UPDATE delivery SET collected_at = $now", now=desk.clock)
+    desk.collect(AR)
+    assert not is_red(desk.acting("ana"))
 
 
 # As a supervisor asks
@@ -113,6 +198,18 @@ def test_the_verb_is_silent_with_0_or_says_a_line_each_with_1(desk: DeskUnderTes
     assert [(each["code"], each["mailbox"]) for each in answer["problems"]] == [("backlog", AP)]
 
 
+def test_warnings_fail_only_the_strict_and_are_always_in_the_json(desk: DeskUnderTest) -> None:
+    soon = clock.now() + timedelta(days=3)
+    desk.change("UPDATE mailbox_state SET certificate_expires_at = $soon WHERE mailbox = $mailbox",
+                soon=soon, mailbox=AP)  # fmt: skip
+    code, answer = as_json(desk, "--max-silence", "1e9")
+    assert (code, answer["well"]) == (0, True)
+    assert [(each["code"], each["level"]) for each in answer["problems"]] == [("certificate", "warning")]
+    assert as_json(desk, "--max-silence", "1e9", "--strict")[0] == 1
+    done = asked(desk, "--max-silence", "1e9")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_store_that_is_gone_or_broken_is_told_and_not_made_anew(desk: DeskUnderTest) -> None:
     gone = desk.folder / "gone.duckdb"
     code, answer = as_json(desk, STRAYDESK_STORE=str(gone))
@@ -123,6 +220,26 @@ def test_a_store_that_is_gone_or_broken_is_told_and_not_made_anew(desk: DeskUnde
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "can't be opened" in done.stderr
+
+
+def test_comparing_by_the_verb_says_what_is_missing_and_fails_then(desk: DeskUnderTest) -> None:
+    (known, *_rest) = sorted((desk.folder / "mail" / "ap").iterdir())
+    known.unlink()
+    desk.write(mail(to="ap@desk.example"))
+    given = os.environ | {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "LC_ALL": "C.UTF-8",
+                          "STRAYDESK_STORE": str(desk.store_path)}  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "core", "status", "--compare"], cwd=ROOT, text=True, env=given,
+                          capture_output=True, check=False)  # fmt: skip
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == (
+        "Accounts Payable: 2 messages on the server, 1 of them here, 1 missing; 1 here is there no more"
+    )
+    assert done.stderr == "Accounts Payable: not here are UID 000003.eml; the next run asks for them.\n"
+    desk.collect()
+    done = subprocess.run([sys.executable, "-m", "core", "status", "--compare", "--json"], cwd=ROOT, text=True,
+                          env=given, capture_output=True, check=False)  # fmt: skip
+    assert done.returncode == 0
+    assert [each["missing"] for each in json.loads(done.stdout)] == [0, 0, 0]
 
 
 def test_a_configuration_that_is_wrong_is_told(desk: DeskUnderTest) -> None:

@@ -68,8 +68,24 @@ def test_what_never_was_has_no_sample(desk: DeskUnderTest) -> None:
 def test_mail_that_could_not_be_taken_in_is_counted_until_it_is(desk: DeskUnderTest) -> None:
     desk.change("INSERT INTO collection_run VALUES (uuidv7(), $mailbox, $now, $now + INTERVAL 3 SECOND, 5, 2, 0, 0, 1, "
                 "NULL)", mailbox=AP, now=desk.clock)  # fmt: skip
+    desk.change("INSERT INTO residue VALUES ($mailbox, 'INBOX', 1, '7', $now, $now, 1, uuidv7())",
+                mailbox=AP, now=desk.clock)  # fmt: skip
     found = told(exposition(desk.acting("ada")))
-    assert (found["straydesk_messages_failed", AP], found["straydesk_last_run_seconds", AP]) == (3, 3)
+    assert (found["straydesk_messages_failed", AP], found["straydesk_last_run_seconds", AP]) == (1, 3)
+    assert found["straydesk_backlog", AP] == 1
+    assert [found["straydesk_residues", name] for name in (AP, AR)] == [1, 0]
+
+
+def test_how_far_collecting_is_behind_and_when_a_certificate_runs_out(desk: DeskUnderTest) -> None:
+    assert ("straydesk_certificate_expires_seconds", AP) not in told(exposition(desk.acting("ada")))
+    desk.change("UPDATE mailbox_state SET certificate_expires_at = $at", at=desk.clock + timedelta(days=2))
+    desk.clock += timedelta(days=1)
+    id = desk.receive_one(mail(to="ap@desk.example"))
+    desk.change("UPDATE message_raw SET received_at = $at WHERE message_id = $id::UUID",
+                at=desk.clock - timedelta(seconds=42), id=id)  # fmt: skip
+    found = told(exposition(desk.acting("ada")))
+    assert found["straydesk_certificate_expires_seconds", AR] == 86400
+    assert found["straydesk_lag_seconds", AP] == 42
 
 
 def test_only_mailboxes_in_scope_are_told_and_nothing_of_their_mail(desk: DeskUnderTest) -> None:

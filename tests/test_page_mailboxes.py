@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -14,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 from core import clock, collection
 from core.collecting_now import CollectingNow
 from core.errors import InvalidInput, NotAllowed
-from core.runs import Run, record_run
+from core.runs import Run, write_begun
 from core.status import new_by_day, runs
 from tests.desk import AP, AR, CONFIGURATION, PEOPLE, DeskUnderTest, mail
 from tests.page import run
+from tests.real_mail import REPOSITORY
 
 PASSWORD = "never-shown-anywhere"
 REFUSED = (
@@ -86,12 +88,79 @@ def test_a_collected_mailbox_says_when_and_its_ledger_balances(desk: DeskUnderTe
 
 def test_mail_that_an_interrupted_run_left_is_a_red_badge(desk: DeskUnderTest) -> None:
     desk.receive(mail(to="x@elsewhere.example"))
-    run = Run(AP, desk.clock, listed=10, stored=1)
-    record_run(desk.desk.store, run, desk.clock)
-    desk.change("UPDATE mailbox_state SET last_success_at = $then WHERE mailbox = $name",
-                then=desk.clock - timedelta(seconds=1), name=AP)  # fmt: skip
+    write_begun(desk.desk.store, Run(AP, desk.clock, listed=9))
     board = next(each.proto.body for each in page().get("html") if "sd-board" in each.proto.body)
     assert re.search(r'class="sd-mark sd-bad"[^>]*>▲ 9 left over', board)
+
+
+def left_out(desk: DeskUnderTest, *uids: int) -> None:
+    for uid in uids:
+        desk.change("INSERT INTO residue VALUES ($mailbox, 'INBOX', 1, $uid, $now, $now, 2, uuidv7())",
+                    mailbox=AP, uid=str(uid), now=desk.clock)  # fmt: skip
+
+
+def test_what_the_server_does_not_hand_out_is_a_red_badge_with_its_uids(desk: DeskUnderTest) -> None:
+    desk.collect()
+    left_out(desk, *range(101, 124))
+    board = next(each.proto.body for each in page().get("html") if "sd-board" in each.proto.body)
+    assert re.search(r'class="sd-mark sd-bad"[^>]*>▲ 23 not handed out by the server: UID 101, 102, ', board)
+    assert "120 and 3 more<" in board and "121" not in board
+    assert "sd-mark sd-bad" not in "".join(each.proto.body for each in page("hana").get("html"))
+
+
+def test_a_chosen_mailbox_tells_its_verdict_its_ledger_and_what_is_missing(desk: DeskUnderTest) -> None:
+    desk.write(mail(to="x@elsewhere.example"), mail(to="x@elsewhere.example"))
+    desk.collect()
+    shown = told(page(mailbox=AP))
+    assert "● Well" in shown
+    assert "2 there, 0 missing" in shown
+    assert "2 messages so far; what is usual is known after 4 weeks" in shown
+    assert re.search(r"Listed = Stored \+ Again \+ Too large \+ Failed Stored = Processed \+ Unprocessed \+ Deleted "
+                     r"Adds up \S+ \S+ 2 2 0 0 0 2 0 2 0 ✓ yes", re.sub(r"\s+", " ", shown))  # fmt: skip
+    left_out(desk, 7)
+    desk.change("DELETE FROM delivery WHERE uid = (SELECT min(uid) FROM delivery)")
+    desk.change("UPDATE mailbox_state SET certificate_expires_at = $at", at=desk.clock + timedelta(days=9))
+    st.cache_data.clear()
+    app = page(mailbox=AP)
+    shown = re.sub(r"\s+", " ", told(app))
+    assert "▲ Something is wrong 1 message is on the server but could not be taken in: UID 7." in shown
+    assert "Today's ledger does not add up, by 1 message." in shown
+    assert "The server's certificate runs out on" in shown
+    assert "+ Unaccounted for" in shown and "▲ no" in shown
+    assert list(app.dataframe[0].value["uid"]) == ["7"]
+
+
+def test_the_ledger_of_the_chosen_mailbox_is_a_file(desk: DeskUnderTest) -> None:
+    desk.receive(mail(to="x@elsewhere.example"))
+    app = page(mailbox=AP)
+    assert {"ledger-csv", "ledger-parquet"} <= {each.proto.id.rpartition("-ledger-")[0] and "ledger-" +
+            each.proto.id.rpartition("-ledger-")[2] for each in app.get("download_button")}  # fmt: skip
+
+
+def test_a_red_mailbox_is_marked_in_the_navigation_of_those_who_see_it(desk: DeskUnderTest) -> None:
+    desk.collect()
+    assert titles("ana") == titles("hana") == ["Mailboxes"]
+    left_out(desk, 7)
+    assert titles("ana") == ["Mailboxes :red[●]"]
+    assert titles("hana") == ["Mailboxes"]
+
+
+def titles(who: str) -> list[str]:
+    """What the navigation calls the page, as somebody sees it on the queue."""
+    app = AppTest.from_file(str(REPOSITORY / "dashboard.py"), default_timeout=60)
+    app.session_state["language"], app.session_state["acting_as"] = "en", f"{who}@desk.example"
+    named: list[str] = []
+    navigation = st.navigation
+
+    def listening(pages: Any, **options: Any) -> Any:
+        named.extend(each.title for section in pages.values() for each in section if each.url_path == "mailboxes")
+        return navigation(pages, **options)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(st, "navigation", listening)
+        app.run()
+    assert not app.exception, app.exception
+    return named[:1]
 
 
 def test_a_mailbox_that_fails_tells_why_and_since_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +190,7 @@ def test_the_runs_of_the_chosen_mailbox_are_listed_newest_first(desk: DeskUnderT
     desk.receive(mail(to="x@elsewhere.example"))
     desk.receive(mail(to="x@elsewhere.example"), mail(to="x@elsewhere.example"))
     app = page(mailbox=AP)
-    assert list(app.dataframe[0].value["stored"]) == [2, 1]
+    assert list(app.dataframe[-1].value["stored"]) == [2, 1]
     assert list(lines(app)) == [AP]
     assert not page().dataframe
 

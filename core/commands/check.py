@@ -1,4 +1,7 @@
-"""`status --check`: what a supervisor asks. Silent with 0 when all is well, else a line each trouble and 1."""
+"""`status --check`: what a supervisor asks. Silent with 0 when all is well, else a line each trouble and 1.
+
+Warnings, such as a certificate that runs out soon, count only for those who are strict; JSON tells them always.
+"""
 
 from pathlib import Path
 
@@ -10,15 +13,16 @@ from core.language import _
 from core.settings import settings
 
 
-def check(email: str | None, bounds: Bounds, as_json: bool) -> bool:
+def check(email: str | None, bounds: Bounds, strict: bool, as_json: bool) -> bool:
     """Print what is not well, on standard error or as JSON on standard output; answers whether all is."""
     found = _found(email, bounds)
+    counting = [trouble for trouble in found if strict or trouble.level == "red"]
     if as_json:
-        answer_json({"well": not found, "problems": found})
+        answer_json({"well": not counting, "problems": found})
     else:
-        for trouble in found:
+        for trouble in counting:
             say(folded(trouble.sentence))
-    return not found
+    return not counting
 
 
 def _found(email: str | None, bounds: Bounds) -> list[Trouble]:

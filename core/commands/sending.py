@@ -12,6 +12,7 @@ from core.errors import NotFound
 from core.handing_over import pass_on_new
 from core.language import _, n_
 from core.log import tell
+from core.notifying import put_notices
 from core.outbox import deliver
 from core.scope import Desk
 
@@ -58,9 +59,10 @@ def deliver_outbox(as_: As = None, as_json: Json = False) -> None:
 
 
 def send_what_is_due(desk: Desk) -> None:
-    """What `collect --watch` does after each round: new digests and hand-overs into the outbox, and out of it."""
+    """What `collect --watch` does after each round: new digests, hand-overs and notices into the outbox, and out."""
     put_digests(desk)
     pass_on_new(desk)
+    put_notices(desk)
     counts = deliver(desk)
     if counts["failed"]:
         tell("sending_failed", _("{failed} could not be sent and will be tried again.").format(failed=counts["failed"]),

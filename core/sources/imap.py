@@ -89,7 +89,7 @@ class ImapSource:
     def observed(self) -> Observed:
         """When the server's certificate or the token runs out, and what is wrong with single folders."""
         return Observed(certificate_expires_at(self._session.server), token_expires_at(self._mailbox),
-                        tuple(str(each) for each in self._problems.values()))  # fmt: skip
+                        tuple(str(each) for each in self._problems.values()), self._lister.listed_all)  # fmt: skip
 
     def is_there(self) -> bool:
         """Whether the connection still stands."""

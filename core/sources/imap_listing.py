@@ -49,10 +49,11 @@ class Lister:
         self._session, self._positions = session, positions
         self._listed: Positions = {}
         self._last: Mapping[str, int] | None = None
+        self.listed_all = True
 
     def begin(self) -> None:
         """Folders are going to be listed."""
-        self._listed, self._last = {}, None
+        self._listed, self._last, self.listed_all = {}, None, True
 
     def messages_of(self, folder: str) -> list[Listed]:
         """The messages of a folder by ascending uid, without sizes: asking for known ones again would be waste.
@@ -63,6 +64,7 @@ class Lister:
         before = self._positions.get(folder)
         self._tell_renumbered(opened, before)
         go_on = before if before and before.fits(opened) else None
+        self.listed_all &= not go_on
         found = [*self._since(go_on, opened)] if go_on else self._found("ALL")
         uid_next = max(opened.uid_next or 0, int(found[-1]) + 1 if found else 0)
         self._listed[folder] = Position(

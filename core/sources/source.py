@@ -36,11 +36,13 @@ Listing = list[Listed]
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What a source showed of itself while it was read: when what it is reached with runs out (UTC; None: it has no
-    such thing), and what could not be read while the rest could, in sentences."""
+    such thing), what could not be read while the rest could, in sentences, and whether its last listing named all that
+    lies there, known or not."""
 
     certificate_expires_at: datetime | None = None
     token_expires_at: datetime | None = None
     problems: tuple[str, ...] = ()
+    listed_all: bool = True
 
 
 class Cancelled(Exception):
@@ -69,7 +71,8 @@ class Source(Protocol):
     Cancelled where its reader wants no more."""
 
     def list(self) -> Listing:
-        """All messages that lie there now, oldest first where the source can tell."""
+        """All messages that lie there now, oldest first where the source can tell; of one that is read again and again
+        perhaps only what may be new (`Observed.listed_all`)."""
 
     def fetch(self, wanted: Sequence[Listed], size_limit: int) -> Iterator[Fetched]:
         """The wanted messages, read as the caller goes on, in any order.

@@ -7,7 +7,8 @@ WITH taken AS (
            count(*) FILTER (outcome = 'too_large') AS too_large
     FROM delivery GROUP BY mailbox
 ),
-newest_run AS (SELECT mailbox, max_by(epoch(ended_at - started_at), id) AS seconds FROM collection_run GROUP BY mailbox)
+newest_run AS (SELECT mailbox, max_by(epoch(ended_at - started_at), id) AS seconds FROM collection_run
+               WHERE ended_at IS NOT NULL GROUP BY mailbox)
 SELECT b.name AS mailbox, coalesce(t.stored, 0) AS stored_ever, coalesce(t.duplicate, 0) AS duplicate_ever,
        coalesce(t.too_large, 0) AS too_large_ever, r.seconds AS run_seconds
 FROM mailbox AS b

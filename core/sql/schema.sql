@@ -298,13 +298,13 @@ CREATE TABLE collection_run (
     id         UUID,
     mailbox    VARCHAR,
     started_at TIMESTAMP,
-    ended_at   TIMESTAMP,
-    listed     BIGINT,   -- on the server and not yet known when the run began
+    ended_at   TIMESTAMP,  -- NULL: it goes on, or was killed; then only `listed` counts, and delivery says what it took
+    listed     BIGINT,     -- on the server and not yet known when the run began
     stored     BIGINT,
     duplicate  BIGINT,
     too_large  BIGINT,
     failed     BIGINT,
-    problem    VARCHAR   -- one sentence, NULL if it went well
+    problem    VARCHAR     -- one sentence, NULL if it went well
 );
 
 -- Each time it was begun to parse a message that may harm its parser, written down before it was begun: what takes the
@@ -317,12 +317,50 @@ CREATE TABLE parse_try (
 );
 
 CREATE TABLE mailbox_state (
-    mailbox         VARCHAR,
-    last_run_at     TIMESTAMP,
-    last_success_at TIMESTAMP,
-    last_new_at     TIMESTAMP,  -- when it last brought something new
-    problem         VARCHAR,
-    problem_since   TIMESTAMP
+    mailbox                VARCHAR,
+    last_run_at            TIMESTAMP,
+    last_success_at        TIMESTAMP,
+    last_new_at            TIMESTAMP,  -- when it last brought something new
+    problem                VARCHAR,
+    problem_since          TIMESTAMP,
+    certificate_expires_at TIMESTAMP,  -- of the server, as last seen; NULL: it has none
+    token_expires_at       TIMESTAMP,  -- of what the mailbox is opened with
+    token_since            TIMESTAMP   -- since when that is its end: one that is renewed by itself has a new one each hour
+);
+
+-- Messages by name that the server lists and that are not here: asked for and not handed out, or, while tries is 0,
+-- found by a comparison and not asked for yet. They stand here until they come or are listed no more.
+CREATE TABLE residue (
+    mailbox       VARCHAR,
+    folder        VARCHAR,
+    uid_validity  BIGINT,
+    uid           VARCHAR,
+    first_seen_at TIMESTAMP,
+    last_tried_at TIMESTAMP,  -- NULL while tries is 0
+    tries         BIGINT,     -- by runs that asked for everything they wanted
+    run_id        UUID        -- the last of them
+);
+
+-- Everything the server lists against what is stored, once a day.
+CREATE TABLE comparison (
+    mailbox      VARCHAR,
+    folder       VARCHAR,
+    uid_validity BIGINT,
+    day          DATE,       -- UTC
+    compared_at  TIMESTAMP,
+    on_server    BIGINT,     -- messages it listed
+    missing      BIGINT,     -- of those, not stored when that run was over; by name in residue
+    gone         BIGINT      -- stored from there, listed no more: somebody moved or deleted them, or we did afterwards
+);
+
+-- Who was told of which trouble of a mailbox, so that nobody is told twice, and is told of its end.
+CREATE TABLE told_trouble (
+    mailbox   VARCHAR,
+    code      VARCHAR,    -- of the trouble, core/health
+    recipient VARCHAR,    -- address or URL
+    began_at  TIMESTAMP,  -- the episode, or the day
+    told_at   TIMESTAMP,
+    ended_at  TIMESTAMP   -- when its end was noticed; stays NULL for what is told by the day
 );
 
 -- What is done on the server to mail once it is collected and decided: a row each delivery and effect, until it is done

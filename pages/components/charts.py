@@ -20,7 +20,7 @@ MEANING = {
     "routed": TEAL, "by_hand": BLUE, "deleted": GREY, "blocked": PLUM, "waiting": GOLD,
     "breached": RED, "due": GOLD, "fine": TEAL, "aside": GREY,
     "median_hours": BLUE, "p90_hours": GREY,
-    "agreed": TEAL, "against": RED, "route": TEAL, "shadow": GREY,
+    "agreed": TEAL, "against": RED, "route": TEAL, "shadow": GREY, "usual": GREY, "came": TEAL, "unlike": RED,
 }  # fmt: skip
 PICKS = "picks"  # counts the clicks that were acted on, so that the chart starts anew without a selection
 TITLE = "margin:0;font-size:1rem;line-height:1.35;font-weight:600;padding:.35rem 0"

@@ -31,9 +31,9 @@ def _head() -> None:
     st.set_page_config(page_title="Straydesk", page_icon="📥", layout="wide")
 
 
-def navigation(waiting: str, administrator: bool, offered: str = "", broken: str = "") -> Page:
-    """The navigation, with the counts of what waits, is recommended, and could not be read, where they are known;
-    answers the page that was asked for.
+def navigation(waiting: str, administrator: bool, offered: str = "", broken: str = "", alarmed: bool = False) -> Page:
+    """The navigation, with the counts of what waits, is recommended, and could not be read, where they are known, and
+    a red mark where a mailbox is red; answers the page that was asked for.
 
     What a person may not use is not listed; its address leads to a page that says so.
     """
@@ -53,7 +53,7 @@ def navigation(waiting: str, administrator: bool, offered: str = "", broken: str
             _page("overview", _("Overview"), "monitoring"),
         ],
         _("Set up"): [
-            _page("mailboxes", _("Mailboxes"), "move_to_inbox"),
+            _page("mailboxes", _("Mailboxes") + (" :red[●]" if alarmed else ""), "move_to_inbox"),
             _page("administration", _("Administration"), "tune", listed=administrator),
         ],
     })  # fmt: skip

@@ -1,8 +1,9 @@
-"""The ledger of a mailbox's day: what was listed, where it went, and a red badge for what is missing."""
+"""The ledger of a mailbox's day: what was listed, where it went, and a red badge for what is missing, by name."""
 
 from html import escape
 from typing import Any
 
+from core.health import uids_of
 from core.language import _, n_
 from pages.components.look import soft
 from pages.components.reading import number
@@ -13,7 +14,7 @@ PARTS = ("listed", "stored", "duplicate", "too_large", "failed", "processed", "u
 def markup(row: dict[Any, Any]) -> str:
     """Both sums in words, without the parts that are zero. All in messages."""
     if not row["listed"]:
-        return soft(_("nothing new"))
+        return "<br>".join([soft(_("nothing new")), *_badges(row)])
     counts = {name: int(row[name]) for name in PARTS}
     stored = n_("{count} stored", "{count} stored", counts["stored"])
     taken = {"stored": stored, "duplicate": n_("{count} again", "{count} again", counts["duplicate"]),
@@ -35,9 +36,11 @@ def _sum(whole: str, count: int, parts: dict[str, str], row: dict[Any, Any]) -> 
 
 
 def _badges(row: dict[Any, Any]) -> list[str]:
-    """What does not add up yet, and what the next run will see to."""
-    left = {"residue": _("{count} left over: the last run was interrupted, the next one takes them"),
-            "undecided": _("{count} stored, not decided yet: the next run decides them")}  # fmt: skip
-    return [f'<span class="sd-mark sd-bad" style="white-space:normal">▲ '
-            f'{escape(words.format(count=number(int(row[name]))))}</span>'
+    """What does not add up, what the next run will see to, and what the server does not hand out."""
+    left = {"left_over": _("{count} left over: a run goes on or was interrupted, the next one takes them"),
+            "undecided": _("{count} stored, not decided yet: the next run decides them"),
+            "unaccounted": _("{count} taken in and not there: this does not add up"),
+            "residues": _("{count} not handed out by the server: UID {uids}")}  # fmt: skip
+    return [f'<span class="sd-mark sd-bad" style="white-space:normal;display:inline-block;max-width:21rem">▲ '
+            f'{escape(words.format(count=number(int(row[name])), uids=uids_of(row)))}</span>'
             for name, words in left.items() if row[name]]  # fmt: skip

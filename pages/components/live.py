@@ -6,6 +6,7 @@ from time import monotonic
 import streamlit as st
 
 from core.errors import StraydeskError
+from core.health import is_red
 from core.language import _, n_
 from core.presence import look_at
 from core.queue import EVERYTHING, QueueFilter, Tally, tally
@@ -34,17 +35,20 @@ def matches(scope: Scope, chosen: QueueFilter) -> int:
 
 
 @st.fragment(run_every=EVERY)
-def show(scope: Scope, shown: Tally) -> None:
-    """The line in the sidebar; draws the page anew when the queue has changed, unless a dialog is open or all that
-    match are meant: their number is not to grow unseen."""
+def show(scope: Scope, shown: Tally, alarmed: bool = False) -> None:
+    """The line in the sidebar; draws the page anew when the queue has changed, or a mailbox has become red or well,
+    unless a dialog is open or all that match are meant: their number is not to grow unseen."""
     frame.speak_as_chosen()
     try:
-        now = shown if st.session_state.pop("just-counted", False) else tally(sign_in.again(scope))
+        now, red = shown, alarmed
+        if not st.session_state.pop("just-counted", False):
+            here = sign_in.again(scope)
+            now, red = tally(here), is_red(here)
     except StraydeskError:
         return
     _look_at_what_is_open(scope)
     st.html(f'<div class="sd-alert">{"<br>".join(_words(now))}</div>')
-    if now != shown and not dialog.is_open() and not st.session_state.get("all-of-them"):
+    if (now, red) != (shown, alarmed) and not dialog.is_open() and not st.session_state.get("all-of-them"):
         st.rerun()
 
 

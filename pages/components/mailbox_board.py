@@ -10,11 +10,12 @@ import streamlit as st
 
 from core.collecting_now import Going
 from core.errors import StraydeskError
+from core.health import Trouble
 from core.language import _, n_
 from core.scope import Scope
 from core.source_address import read_source_address
 from core.status import mailbox_states, new_by_day
-from pages.components import collecting, frame, ledger, mailbox_state
+from pages.components import collecting, frame, ledger, mailbox_reading, mailbox_state
 from pages.components.look import soft, text
 from pages.components.reading import age, ago, day, day_began, moment, number
 
@@ -27,6 +28,8 @@ STYLE = """<style>
 border-top:1px solid color-mix(in srgb,currentColor 14%,transparent)}
 .sd-board td:first-child{width:21%}.sd-board td:nth-child(2){width:16%}.sd-board td:nth-child(3){width:17%}
 .sd-board .sd-number{text-align:right;white-space:nowrap}
+.sd-board.sd-ledger td{width:auto!important;padding:.22rem .7rem .22rem 0}
+.sd-board.sd-ledger :is(th,td).sd-number{padding-right:1.4rem}
 .sd-days{display:inline-flex;gap:2px;align-items:flex-end;height:1.6rem}
 .sd-days i{width:9px;background:light-dark(#1f6f78,#5fb8c0);min-height:1px}
 </style>"""
@@ -42,6 +45,7 @@ def _draw(scope: Scope, names: list[str]) -> None:
     try:
         with scope.store.reading():
             states, days = mailbox_states(scope, day_began()), new_by_day(scope, day_began())
+            found = mailbox_reading.read(scope)
     except StraydeskError as problem:
         st.error(problem.sentence)
         return
@@ -56,19 +60,21 @@ def _draw(scope: Scope, names: list[str]) -> None:
         _("7 days"),
     ]
     head = "".join(f'<th scope="col"{_kind(place)}>{escape(heading)}</th>' for place, heading in enumerate(headings))
-    going = collecting.going(scope)
-    lines = [_line(scope, row, sources.get(row["mailbox"], ""), days.get(row["mailbox"], []), going.get(row["mailbox"]))
-             for row in states.to_dict("records") if row["mailbox"] in names]  # fmt: skip
+    going, rows = collecting.going(scope), mailbox_reading.worst_first(states.to_dict("records"), found)
+    lines = [_line(scope, row, sources.get(row["mailbox"], ""), days.get(row["mailbox"], []), going.get(row["mailbox"]),
+                   found.get(row["mailbox"], []))
+             for row in rows if row["mailbox"] in names]  # fmt: skip
     st.html(f'{STYLE}<table class="sd-board"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
 
 
-def _line(scope: Scope, row: dict[Any, Any], source: str, days: list[int], going: Going | None) -> str:
+def _line(scope: Scope, row: dict[Any, Any], source: str, days: list[int], going: Going | None,
+          found: list[Trouble]) -> str:  # fmt: skip
     now = scope.desk.now()
-    row = {name: None if pd.isna(value) else value for name, value in row.items()}
+    row = {name: value if name == "residue_uids" or not pd.isna(value) else None for name, value in row.items()}
     cells = [
         f'<span class="sd-strong">{text(row["mailbox"])}</span><br>{soft(row["mailbox_address"])}',
         f'{text(row["team"])}<br><span title="{text(source)}">{soft(_source(source))}</span>',
-        mailbox_state.markup(row, going, now, scope.desk.configuration.collect.every_seconds),
+        mailbox_state.markup(row, going, now, scope.desk.configuration.collect.every_seconds, found),
         _waiting(row, now),
         _when(row["last_new_at"], now),
         ledger.markup(row),

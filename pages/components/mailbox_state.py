@@ -1,20 +1,31 @@
 """How a mailbox is, in words: well, overdue, never collected, under way, or what is wrong and since when."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
 
 from core.collecting_now import Going
+from core.health import Trouble
 from core.language import _
 from pages.components.look import soft, text
+from pages.components.mailbox_reading import sentence
 from pages.components.reading import ago, clock_time, number
 
+TOLD_ELSEWHERE = ("red", "silent", "backlog", "residue", "ledger")  # by the state and the ledger of the same line
 OVERDUE = 10  # times the interval of collecting: then nobody seems to collect
 
 
-def markup(row: dict[Any, Any], going: Going | None, now: datetime, every: float) -> str:
-    """The state of a mailbox (a row of mailbox_states); `every` is the interval of collecting, in seconds."""
-    return _under_way(going) if going and not going.ended else _state(row, now, every)
+def markup(row: dict[Any, Any], going: Going | None, now: datetime, every: float, found: Sequence[Trouble]) -> str:
+    """The state of a mailbox (a row of mailbox_states) and what else was found that is not well; `every` is the
+    interval of collecting, in seconds."""
+    state = _under_way(going) if going and not going.ended else _state(row, now, every)
+    return "<br>".join([state, *map(_further, (each for each in found if each.code not in TOLD_ELSEWHERE))])
+
+
+def _further(trouble: Trouble) -> str:
+    kind, mark = ("sd-bad", "▲") if trouble.level == "red" else ("sd-no", "△")
+    return f'<span class="{kind}">{mark} {text(sentence(trouble))}</span>'
 
 
 def _under_way(going: Going) -> str:
