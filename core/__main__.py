@@ -11,6 +11,7 @@ from core.commands import (
     actions,
     backtest,
     backup,
+    blocks,
     checking,
     collect,
     demo,
@@ -66,6 +67,10 @@ _verb(app, "attach", actions.attach, f"attach {ID} --to T-000123")
 _verb(app, "delete", actions.delete, f'delete {ID} --reason "Spam"')
 _verb(app, "restore", actions.restore, f"restore {ID}")
 _verb(app, "undo", actions.undo, f"undo {ID}")
+_verb(app, "blocks", blocks.list_blocks, "blocks --all")
+_verb(app, "block", blocks.block, 'block news@shop.example --mailbox "Accounts Payable" --reason "Advertising"')
+_verb(app, "allow", blocks.allow, 'allow boss@shop.example --reason "Writes about orders"')
+_verb(app, "lift", blocks.lift, f"lift {ID}")
 _verb(app, "backtest", backtest.backtest, "backtest --routes draft.toml --days 30")
 _verb(app, "evaluate", evaluate.evaluate, "evaluate --weeks 8")
 _verb(app, "replay", replay.replay, "replay --dry-run")

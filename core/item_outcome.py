@@ -23,14 +23,27 @@ class ItemOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Lifted(Outcome):
-    """A block was lifted; that is not undone but done again, by blocking the sender."""
+    """A block or an allow was lifted; that is not undone but done again, by making another."""
 
     value: str = ""
     still_deleted: int = 0
+    effect: str = "block"
 
     def __str__(self) -> str:
+        if self.effect == "allow":
+            return _("{value} is let through no more where a block is in force.").format(value=self.value)
         lifted = _("Lifted the block of {value}: their new mail is decided as any other.").format(value=self.value)
         stays = n_("{count} message it deleted stays deleted until you restore it.",
                    "{count} messages it deleted stay deleted until you restore them.", self.still_deleted).format(
                        count=self.still_deleted)  # fmt: skip
         return f"{lifted} {stays}" if self.still_deleted else lifted
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Outcome):
+    """A block or an allow has another end or owner."""
+
+    value: str = ""
+
+    def __str__(self) -> str:
+        return _("Changed what is kept about {value}.").format(value=self.value)

@@ -34,6 +34,10 @@ HISTORY = """
 SELECT happened_at, actor, actor_kind, action, status_before, status_after, cause, reason, batch::VARCHAR AS batch
 FROM journal WHERE message_id = $id::UUID ORDER BY version_after, id
 """
+DECISION = """
+SELECT step, evidence, decided_at, spared_by, spared_from FROM decision
+WHERE message_id = $id::UUID ORDER BY decided_at DESC, id DESC LIMIT 1
+"""
 RAW = "SELECT content FROM raw_part WHERE message_id = $id::UUID ORDER BY part"
 PICTURES = """
 SELECT content_id, content_type, part FROM attachment
@@ -114,16 +118,17 @@ def html(scope: Scope, id: str) -> SanitisedHtml:
 
 
 def why(scope: Scope, id: str) -> dict[str, Any]:
-    """Why a message is where it is: `cause`, `step`, `evidence` and, per recipient, the route that took it and those
-    tried with the conditions that failed, nearest miss first. Raises NotFound."""
+    """Why a message is where it is: `cause`, `step`, `evidence`, the allow that it was `spared_by` and the block it was
+    `spared_from`, the header that makes it `automatic`, and, per recipient, the route that took it and those tried with
+    the conditions that failed, nearest miss first. Raises NotFound."""
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
         tried = routing(db, scope, found["id"])
-        decision = db.one("SELECT step, evidence, decided_at FROM decision WHERE message_id = $id::UUID "
-                          "ORDER BY decided_at DESC, id DESC LIMIT 1", id=found["id"])  # fmt: skip
-    step, evidence, decided_at = decision or ("", None, None)
+        decision = db.one(DECISION, id=found["id"])
+    step, evidence, decided_at, spared_by, spared_from = decision or ("", None, None, None, None)
     return {"cause": found["cause"], "status": found["status"], "step": step, "evidence": evidence,
-            "decided_at": decided_at, "recipients": tried}  # fmt: skip
+            "decided_at": decided_at, "recipients": tried, "spared_by": spared_by, "spared_from": spared_from,
+            "automatic": found["automatic"]}  # fmt: skip
 
 
 def routing(db: Connection, scope: Scope, id: str) -> list[dict[str, Any]]:

@@ -189,6 +189,7 @@ CREATE TABLE recommendation_answer (
     withdrawn_at     TIMESTAMP
 );
 
+-- Whose mail is deleted on arrival, and whose is let through all the same: an allow beats any block.
 CREATE TABLE block (
     id         UUID,
     kind       VARCHAR,    -- address, domain or list_id
@@ -199,7 +200,11 @@ CREATE TABLE block (
     created_at TIMESTAMP,
     expires_at TIMESTAMP,  -- NULL: never
     lifted_by  VARCHAR,
-    lifted_at  TIMESTAMP
+    lifted_at  TIMESTAMP,
+    effect     VARCHAR,    -- block or allow
+    owner      VARCHAR,    -- who is asked about it: a person's address
+    changed_by VARCHAR,    -- who last changed owner or expiry; NULL: nobody did
+    changed_at TIMESTAMP
 );
 
 -- What routing concluded for a message. The newest counts; older ones stay for the record.
@@ -210,7 +215,9 @@ CREATE TABLE decision (
     step       VARCHAR,  -- where the order of DESIGN §2 ended: limits, block, own_address, flood, reply, route, delivered or none
     status     VARCHAR,
     cause      VARCHAR,
-    evidence   VARCHAR   -- the block, header, reference or route that decided it, in words
+    evidence   VARCHAR,  -- the block, header, reference or route that decided it, in words
+    spared_by   VARCHAR, -- the allow that let it through, such as `address boss@acme.example`; NULL: it needed none
+    spared_from VARCHAR  -- the block that would have deleted it
 );
 
 -- The trace: each route tried for each address, hit or miss, in order.

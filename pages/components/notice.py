@@ -37,7 +37,7 @@ def show(scope: Scope) -> None:
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=_revert, args=(scope, last.batch))
         else:
             st.html(box(text(last), warn=bool(last.overtaken)), width="stretch")
-            if (last.ids or last.references or last.blocked) and last.action != "undo":
+            if (last.ids or last.references or last.blocked or last.allowed) and last.action != "undo":
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=asked.remember,
                           args=(lambda: _undo(scope, last.batch),))  # fmt: skip
         st.button(_("Dismiss"), key="dismiss", type="tertiary", on_click=_forget)
