@@ -22,6 +22,7 @@ from core.commands import (
     recommend,
     recommend_answers,
     replay,
+    retention,
     route_changes,
     routes,
     sending,
@@ -58,6 +59,7 @@ _verb(app, "status", status.status, "status --check")
 _verb(app, "metrics", metrics.metrics, "metrics > /var/lib/node_exporter/straydesk.prom")
 _verb(app, "backup", backup.make_backup, "backup /backups/straydesk-monday")
 _verb(app, "restore-backup", backup.restore_a_backup, "restore-backup /backups/straydesk-monday --to restored.duckdb")
+_verb(app, "retention", retention.retention, "retention --dry-run")
 _verb(app, "queue", queue.queue, 'queue --mailbox "Accounts Payable" --search invoice')
 _verb(app, "show", show.show, f"show {ID} --attachment 2 --output invoice.pdf")
 _verb(app, "why", why.why, f"why {ID}")

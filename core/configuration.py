@@ -15,6 +15,7 @@ from core.configuration_file import (
     LimitsConfiguration,
     MailboxConfiguration,
     PersonConfiguration,
+    RetentionConfiguration,
     SmtpConfiguration,
     TeamConfiguration,
 )
@@ -43,6 +44,7 @@ class Configuration:
     smtp: SmtpConfiguration | None = None
     digests: DigestConfiguration | None = None
     hand_over: tuple[HandOverConfiguration, ...] = ()
+    retention: tuple[RetentionConfiguration, ...] = ()
 
     @property
     def base(self) -> Path:
@@ -81,6 +83,7 @@ def load(path: Path | None = None) -> Configuration:
         smtp=document.smtp,
         digests=document.digest,
         hand_over=document.hand_over,
+        retention=document.retention,
     )
 
 
@@ -100,6 +103,8 @@ def _clashes(document: ConfigurationFile) -> Iterator[str]:
     yield from _twice("team", "name", (team.name for team in document.team))
     yield from _twice("mailbox", "name", (mailbox.name for mailbox in document.mailbox))
     yield from _twice("customer", "name", (customer.name for customer in document.customer))
+    told = (f"{rule.status}, {rule.mailbox}" if rule.mailbox else rule.status for rule in document.retention)
+    yield from _twice("retention", "status, mailbox", told)
     for team in document.team:
         yield from _twice(f"team “{team.name}”", "members", team.members)
     for customer in document.customer:
@@ -132,6 +137,12 @@ def _loose_ends(document: ConfigurationFile, routes: Path | None) -> Iterator[st
         if mailbox.team not in teams:
             yield _("mailbox “{mailbox}”, team: there is no team “{team}”; add a [[team]] or correct it").format(
                 mailbox=mailbox.name, team=mailbox.team
+            )
+    mailboxes = {mailbox.name for mailbox in document.mailbox}
+    for rule in document.retention:
+        if rule.mailbox and rule.mailbox not in mailboxes:
+            yield _("retention, mailbox: there is no mailbox “{mailbox}”; correct its name").format(
+                mailbox=rule.mailbox
             )
     if routes and not routes.is_file():
         yield _("routes: there is no file {path}; make it or take the line out").format(path=routes)

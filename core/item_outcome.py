@@ -1,4 +1,4 @@
-"""What became of an action on work items, or on a block: a line for people, and the batch that undoes it."""
+"""What became of an action on work items, a block or a hold: a line for people, and the batch that undoes it."""
 
 from dataclasses import dataclass
 
@@ -47,3 +47,15 @@ class Changed(Outcome):
 
     def __str__(self) -> str:
         return _("Changed what is kept about {value}.").format(value=self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Outcome):
+    """A hold was put on something, or lifted."""
+
+    value: str = ""
+
+    def __str__(self) -> str:
+        if self.action == "hold":
+            return _("Held: nothing of {value} is removed until the hold is lifted.").format(value=self.value)
+        return _("Not held any more: {value}.").format(value=self.value)

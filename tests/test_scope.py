@@ -80,6 +80,7 @@ class Named:
             "reference": self.reference, "references": [self.reference], "into": self.reference, "batch": self.batch,
             "core.backup.backup:to": self.folder / "backup", "bounds": Bounds(),
             "core.blocking.lift:id": self.block, "core.blocking.change_entry:id": self.block,
+            "core.retention.holds.hold:kind": "mailbox", "core.retention.holds.hold:value": self.mailbox,
             "core.blocked.block_named:id": self.block, "owner": "hana@desk.example", "expires_at": None,
             "block_id": self.block, "kind": "domain", "value": "finsecret.example",
             "mailbox": self.mailbox, "names": [self.mailbox], "target": INVOICES, "reason": "because", "text": "note",

@@ -309,6 +309,51 @@ CREATE TABLE mailbox_state (
     problem_since   TIMESTAMP
 );
 
+-- Retention -------------------------------------------------------------------------------------------------------
+
+-- What was taken out of messages when their time was over. A message's own row stays as a stub without anything its sender
+-- wrote, and message_raw keeps the hash: who may see it, counts and work items stay right, and the same bytes that come
+-- again are known.
+CREATE TABLE removed (
+    message_id UUID,
+    what       VARCHAR,    -- raw (the bytes), body (the text) or row (all that the sender wrote)
+    removed_at TIMESTAMP,
+    rule       VARCHAR,    -- the rule that said so, in words
+    run_id     UUID
+);
+
+-- The rules of the configuration, one for each mailbox, status and part; none counts before a day has passed.
+CREATE TABLE retention_rule (
+    status        VARCHAR,
+    mailbox       VARCHAR,
+    what          VARCHAR,
+    days          INTEGER,
+    first_seen_at TIMESTAMP
+);
+
+-- What each run removed by each rule; a run that found nothing has one row without a rule.
+CREATE TABLE retention_run (
+    run_id     UUID,
+    started_at TIMESTAMP,
+    ended_at   TIMESTAMP,  -- of the last portion; NULL: nothing was removed
+    rule       VARCHAR,
+    what       VARCHAR,
+    messages   BIGINT,
+    bytes      BIGINT
+);
+
+-- What is never removed while the hold is on, whatever the rules say.
+CREATE TABLE hold (
+    id        UUID,
+    kind      VARCHAR,    -- message, work_item, sender, domain or mailbox
+    value     VARCHAR,
+    reason    VARCHAR,
+    held_by   VARCHAR,
+    held_at   TIMESTAMP,
+    lifted_by VARCHAR,
+    lifted_at TIMESTAMP
+);
+
 -- Setting up ------------------------------------------------------------------------------------------------------
 
 -- Where a row is from: `configuration` (the file) or `administration` (the page). Seeding replaces the former and never
