@@ -74,9 +74,9 @@ def test_pages_of_what_is_gone_say_so(desk: DeskUnderTest) -> None:
     close(ana, [reference], "Done")
     later(desk, 11)
     retain(desk.acting("ada"))
-    for tab in ("Text", "HTML", "1 file", "Why", "Around it", "Original"):
-        app = run("blocks", "ana", blocked=gone)
-        assert "Its bytes were removed on 2025-03-17 by retention" in markup(app), tab
+    for name in ("Text", "HTML", "1 file", "Why", "Around it", "Original"):
+        app = run("blocks", "ana", {"reading": name}, blocked=gone)
+        assert "Its bytes were removed on 2025-03-17 by retention" in markup(app), name
     app = run("work_items", "ana", reference=reference)
     assert "All that its sender wrote was removed on 2025-03-17 by retention" in markup(app)
     assert "Order" in markup(app)  # the item keeps its own subject

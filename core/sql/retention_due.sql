@@ -9,7 +9,8 @@ WITH candidate AS MATERIALIZED (
     SELECT id, status, status_at, mailboxes, size, from_address, from_domain FROM message
     WHERE status IN (SELECT status FROM retention_cell) AND status <> 'unprocessed'
       AND status_at <= $until::TIMESTAMP - to_days((SELECT min(days)::INTEGER FROM retention_cell))
-      AND ($ids::UUID[] IS NULL OR id IN (SELECT unnest($ids::UUID[])))
+      AND ($ids::UUID[] IS NULL OR id BETWEEN list_min($ids::UUID[]) AND list_max($ids::UUID[])
+                                   AND id IN (SELECT unnest($ids::UUID[])))
       AND id NOT IN (SELECT message_id FROM removed WHERE what = 'row')
 ),
 held AS MATERIALIZED (SELECT kind, value FROM hold WHERE lifted_at IS NULL),
