@@ -32,12 +32,12 @@ def test_the_section_says_what_goes_and_what_went(desk: DeskUnderTest) -> None:
     delete(desk.acting("ana"), [desk.receive_one(mail(to="x@y.example"))], "Spam")
     later(desk, 11)
     app = run("administration", "ada", section="retention")
-    assert "From 1 message something goes within 7 days, unless it is held." in markup(app)
+    assert "1 removal is due within 7 days" in markup(app)
     rules = app.dataframe[0].value
     assert rules[rules["mailbox"] == AP]["now"].tolist()[0].startswith("1 · ")
     retain(desk.acting("ada"))
     app = run("administration", "ada", section="retention")
-    assert "something goes" not in markup(app)
+    assert "due within" not in markup(app)
     assert app.dataframe[-1].value["messages"].tolist()[0] == "1"
 
 

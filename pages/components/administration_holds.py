@@ -9,14 +9,14 @@ from core.language import _
 from core.outcome import Outcome
 from core.retention import HOLDABLE, Holdable
 from core.scope import Scope
-from pages.components import doing, settling
+from pages.components import doing, look, settling
 from pages.components.look import text
 from pages.components.reading import day, who
 
 
 def show(scope: Scope, held: pd.DataFrame) -> None:
     """The holds, and putting one on or lifting one."""
-    st.subheader(_("Holds"), anchor=False)
+    look.heading(_("Holds"))
     kinds, chosen = _kinds(), None
     if held.empty:
         st.caption(

@@ -9,7 +9,7 @@ from core import retention
 from core.language import _, n_
 from core.retention import AHEAD
 from core.scope import Scope
-from pages.components import administration_holds
+from pages.components import administration_holds, look
 from pages.components.look import box, text
 from pages.components.reading import moment, number, size
 
@@ -25,15 +25,16 @@ def show(scope: Scope) -> None:
 
 
 def _coming(scope: Scope, rules: list[retention.Rule], coming: pd.DataFrame) -> None:
-    st.subheader(_("What is removed"), anchor=False)
+    look.heading(_("What is removed"))
     if not rules:
         st.info(_("Nothing is ever removed: there is no [[retention]] in the configuration file."),
                 icon=":material/all_inclusive:")  # fmt: skip
         return
     if not coming.empty:
         total = int(coming["messages_now"].sum() + coming["messages_soon"].sum())
-        told = n_("From {count} message something goes within {days} days, unless it is held.",
-                  "From {count} messages something goes within {days} days, unless they are held.", total)  # fmt: skip
+        told = n_("{count} removal is due within {days} days, unless what it is about is held.",
+                  "{count} removals are due within {days} days, unless what they are about is held.",
+                  total)  # fmt: skip
         st.html(box(text(told.format(count=number(total), days=AHEAD.days)), warn=True))
     by_rule = {each["rule"]: each for each in coming.to_dict("records")}
     nothing = {"messages_now": 0, "bytes_now": 0, "messages_soon": 0, "bytes_soon": 0}
@@ -58,7 +59,7 @@ def _coming(scope: Scope, rules: list[retention.Rule], coming: pd.DataFrame) -> 
 
 
 def _runs(done: pd.DataFrame) -> None:
-    st.subheader(_("Last runs"), anchor=False)
+    look.heading(_("Last runs"))
     if done.empty:
         st.caption(_("There was none yet."))
         return
