@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from core.acting import create, delete, restore
+from core.backtesting import backtest
 from core.blocking import block
+from core.commands.sending import send_what_is_due
 from core.configuration import load
 from core.digest import digest
 from core.errors import ConfigurationProblem, InvalidInput, NotAllowed, NotFound, Removed
@@ -21,11 +23,13 @@ from core.near_misses import near_misses
 from core.notes import add_note
 from core.replaying import replay
 from core.retention import coming, hold, holds, lift_hold, retain, retain_when_due, rules, runs
+from core.routes import Route
 from core.store import verified
 from core.surroundings import conversation, earlier_mail
 from core.undoing import undo
 from core.work_items import close, work_item
-from tests.desk import AP, AR, CONFIGURATION, INVOICES, DeskUnderTest, mail
+from tests.desk import AP, AR, CONFIGURATION, INVOICES, DeskUnderTest, mail, route
+from tests.test_commands import Machine
 
 DAY = timedelta(days=1)
 SECRET = "CRANE"
@@ -362,3 +366,32 @@ def test_killed_in_the_middle_the_next_run_goes_on_and_nothing_is_told_twice(
     assert desk.value("SELECT count(*) FROM removed") == 3 * 36
     assert desk.value("SELECT sum(messages) FROM retention_run") == 36
     assert desk.value("SELECT count(DISTINCT message_id) FROM raw_part") == 4
+
+
+def test_a_backtest_leaves_alone_what_it_can_t_try_any_more(tmp_path: Path) -> None:
+    routes = [route("Orders", "orders@desk.example", body_contains=["crane"])]
+    desk = DeskUnderTest(tmp_path, routes, configuration=CONFIGURATION + rule("processed", body_days=10))
+    retain(desk.acting("ada"))
+    ids = desk.receive(secret(to="orders@desk.example"), secret(to="orders@desk.example"))
+    close(desk.acting("leo"), desk.items(ids[0]), "Done")
+    desk.clock += 11 * DAY
+    assert retain(desk.acting("ada")).parts == 1
+    draft = [Route.model_validate(route("Orders", "orders@desk.example", body_contains=["bridge"]))]
+    found = backtest(desk.acting("leo"), draft, days=90)
+    assert {row["id"] for row in found.changes.to_dict("records")} == {ids[1]}
+
+
+def test_it_runs_from_the_command_line_and_in_the_collector(tmp_path: Path) -> None:
+    desk = desk_with(tmp_path, rule(raw_days=1))
+    ids = deleted(desk, secret(), secret())
+    # The command line lives today, long after the mail of these tests.
+    machine = Machine(tmp_path, {})
+    told = machine.answer("retention", "--dry-run")
+    assert [(row["what"], row["messages_now"]) for row in told["coming"]] == [("raw", 2)]
+    refused = machine.run("retention", "--as", "leo@desk.example")
+    assert refused.returncode == 1 and "Only administrators" in refused.stderr
+    desk.clock += 3 * DAY
+    send_what_is_due(desk.desk)
+    assert [parts_of(desk, id) for id in ids] == [{"raw"}, {"raw"}]
+    done = machine.answer("retention", "--compact")
+    assert done["parts"] == 0 and done["compacted"]["after"] == desk.store_path.stat().st_size
