@@ -376,9 +376,10 @@ def test_a_backtest_leaves_alone_what_it_can_t_try_any_more(tmp_path: Path) -> N
     close(desk.acting("leo"), desk.items(ids[0]), "Done")
     desk.clock += 11 * DAY
     assert retain(desk.acting("ada")).parts == 1
-    draft = [Route.model_validate(route("Orders", "orders@desk.example", body_contains=["bridge"]))]
+    # Without its text the old route would not hold, and the new one would seem to catch something new.
+    draft = [Route.model_validate(route("Orders", "orders@desk.example"))]
     found = backtest(desk.acting("leo"), draft, days=90)
-    assert {row["id"] for row in found.changes.to_dict("records")} == {ids[1]}
+    assert (found.messages, found.changed) == (2, 0)
 
 
 def test_it_runs_from_the_command_line_and_in_the_collector(tmp_path: Path) -> None:
