@@ -19,7 +19,7 @@ def opens(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk
     st.cache_resource.clear()
 
 
-def run(name: str, who: str, state: dict[str, object] | None = None, **parameters: str) -> AppTest:
+def run(name: str, who: str, state: dict[str, object] | None = None, /, **parameters: str) -> AppTest:
     """The page of this name in English, as somebody sees it with these parameters in its address, and with widgets
     such as tabs in this `state`."""
     app = AppTest.from_file(str(REPOSITORY / "pages" / f"{name}.py"), default_timeout=60)
