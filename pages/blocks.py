@@ -13,9 +13,9 @@ off = scope.person.role == "analyst"
 with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
     st.title(_("Blocks"), anchor=False, width="stretch")
     if st.button(_("New block"), key="new-block", icon=":material/block:", shortcut="B", disabled=off):
-        dialog.show(_("Block a sender"), "block", block_new.block, scope)
+        dialog.show(_("Block a sender"), "block", block_new.block, scope, width="medium")
     if st.button(_("Let through"), key="new-allow", icon=":material/verified_user:", shortcut="T", disabled=off):
-        dialog.show(_("Let a sender through"), "verified_user", block_new.allow, scope)
+        dialog.show(_("Let a sender through"), "verified_user", block_new.allow, scope, width="medium")
     if st.button(_("Automatic mail"), key="automatic-mail", icon=":material/smart_toy:", type="tertiary",
                  help=_("What waits that no person wrote by hand, each with the header that says so")):  # fmt: skip
         st.switch_page("pages/queue.py", query_params={"automatic": "yes"})

@@ -42,4 +42,4 @@ def _softer(scope: Scope, chosen: Chosen, filtered: QueueFilter, off: bool) -> N
     if st.button(_("Note"), key="note", shortcut="N", icon=":material/edit_note:", disabled=off):
         dialog.show(_("Note"), "edit_note", later.note, scope, chosen)
     if st.button(_("Block"), key="block", shortcut="B", icon=":material/block:", disabled=off):
-        dialog.show(_("Block the sender"), "block", block_new.from_message, scope, chosen)
+        dialog.show(_("Block the sender"), "block", block_new.from_message, scope, chosen, width="medium")

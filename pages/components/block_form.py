@@ -41,7 +41,8 @@ def until(scope: Scope, given: datetime | None = None) -> datetime | None:
         return None
     today = scope.desk.now().replace(tzinfo=UTC).astimezone(zone()).date()
     # The day named is the last one; what is kept is the moment when it is over.
-    last = given.replace(tzinfo=UTC).astimezone(zone()).date() - timedelta(days=1) if given else today + THIRTY
+    moment = given - timedelta(microseconds=1) if given else None
+    last = moment.replace(tzinfo=UTC).astimezone(zone()).date() if moment else today + THIRTY
     picked = st.date_input(_("Its last day"), max(last, today), min_value=today, key="block-day", format=typed_date())
     return datetime.combine(picked + timedelta(days=1), time(), zone()).astimezone(UTC).replace(tzinfo=None)
 
@@ -90,8 +91,8 @@ def preview(scope: Scope, kind: Kind, value: str, mailbox: str | None) -> WouldB
 
 
 def _examples(would: WouldBlock) -> str:
-    head = n_("{count} mail of theirs became work. Blocked, it would have been lost to you:",
-              "{count} mails of theirs became work. Blocked, they would have been lost to you:",
+    head = n_("{count} mail of theirs became work. Blocked, it would have been deleted on arrival:",
+              "{count} mails of theirs became work. Blocked, they would have been deleted on arrival:",
               would.became_work) if would.became_work else _("For example:")  # fmt: skip
     lines = [text(head.format(count=number(would.became_work))), *map(_example, would.examples)]
     return "<br>".join(lines)

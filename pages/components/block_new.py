@@ -42,8 +42,8 @@ def allow(scope: Scope, value: str = "") -> None:
     """Let somebody through, whatever block would delete their mail."""
     kind, whom = _whom(value)
     st.caption(_("An allow beats every block: block a domain, and allow the one address there that you need."))
-    mailbox, reason = _where_and_why(scope, list(scope.mailboxes), _("Writes about work"))
-    end, owner = block_form.until(scope), block_form.owner(scope)
+    mailbox, owner, reason = _where_and_why(scope, list(scope.mailboxes), _("Writes about work"))
+    end = block_form.until(scope)
     if st.button(_("Let through"), key="allow-now", type="primary", shortcut="Mod+Enter", disabled=not whom.strip()):
         doing.at_once(lambda: blocking.allow(scope, kind, whom, reason, mailbox=mailbox, expires_at=end, owner=owner))
 
@@ -62,8 +62,8 @@ def _change(scope: Scope, entry: dict[str, Any], owner: str, end: Any) -> Outcom
 
 
 def _block(scope: Scope, kind: Kind, value: str, boxes: list[str]) -> None:
-    mailbox, reason = _where_and_why(scope, boxes, _("Spam"))
-    end, owner = block_form.until(scope), block_form.owner(scope)
+    mailbox, owner, reason = _where_and_why(scope, boxes, _("Spam"))
+    end = block_form.until(scope)
     if not value.strip():
         return
     insist = block_form.insisting(scope, kind, value)
@@ -85,5 +85,11 @@ def _whom(value: str) -> tuple[Kind, str]:
     return kind, st.text_input(words[kind].capitalize(), value, key="block-value", placeholder=shown[kind])
 
 
-def _where_and_why(scope: Scope, boxes: list[str], usual: str) -> tuple[str | None, str]:
-    return block_form.where(scope, boxes), st.text_input(_("Reason"), usual, key="block-reason")
+def _where_and_why(scope: Scope, boxes: list[str], usual: str) -> tuple[str | None, str, str]:
+    """The mailbox (None: every one), the owner and the reason."""
+    left, right = st.columns(2)
+    with left:
+        mailbox = block_form.where(scope, boxes)
+    with right:
+        owner = block_form.owner(scope)
+    return mailbox, owner, st.text_input(_("Reason"), usual, key="block-reason")
