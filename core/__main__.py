@@ -12,6 +12,7 @@ from core.commands import (
     backtest,
     backup,
     bench,
+    blocks,
     checking,
     collect,
     demo,
@@ -23,6 +24,7 @@ from core.commands import (
     recommend,
     recommend_answers,
     replay,
+    retention,
     route_changes,
     routes,
     sending,
@@ -60,6 +62,7 @@ _verb(app, "status", status.status, "status --check")
 _verb(app, "metrics", metrics.metrics, "metrics > /var/lib/node_exporter/straydesk.prom")
 _verb(app, "backup", backup.make_backup, "backup /backups/straydesk-monday")
 _verb(app, "restore-backup", backup.restore_a_backup, "restore-backup /backups/straydesk-monday --to restored.duckdb")
+_verb(app, "retention", retention.retention, "retention --dry-run")
 _verb(app, "queue", queue.queue, 'queue --mailbox "Accounts Payable" --search invoice')
 _verb(app, "show", show.show, f"show {ID} --attachment 2 --output invoice.pdf")
 _verb(app, "why", why.why, f"why {ID}")
@@ -69,6 +72,10 @@ _verb(app, "attach", actions.attach, f"attach {ID} --to T-000123")
 _verb(app, "delete", actions.delete, f'delete {ID} --reason "Spam"')
 _verb(app, "restore", actions.restore, f"restore {ID}")
 _verb(app, "undo", actions.undo, f"undo {ID}")
+_verb(app, "blocks", blocks.list_blocks, "blocks --all")
+_verb(app, "block", blocks.block, 'block news@shop.example --mailbox "Accounts Payable" --reason "Advertising"')
+_verb(app, "allow", blocks.allow, 'allow boss@shop.example --reason "Writes about orders"')
+_verb(app, "lift", blocks.lift, f"lift {ID}")
 _verb(app, "backtest", backtest.backtest, "backtest --routes draft.toml --days 30")
 _verb(app, "evaluate", evaluate.evaluate, "evaluate --weeks 8")
 _verb(app, "replay", replay.replay, "replay --dry-run")

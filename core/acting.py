@@ -79,11 +79,15 @@ def delete(scope: Scope, asked: Asked, reason: str, *, batch: str = "") -> Outco
 
 
 def restore(scope: Scope, asked: Asked) -> Outcome:
-    """Bring deleted messages back to the queue. What a block had deleted is decided again as if there were no block."""
+    """Bring deleted messages back to the queue. What a block had deleted is decided again as if there were no block.
+
+    What retention has taken all of stays where it is: nobody could act on it.
+    """
     batch = new_batch()
 
     def work(db: Connection) -> Outcome:
         choose(db, scope, asked, "deleted")
+        db.run("DELETE FROM chosen WHERE id IN (SELECT message_id FROM removed WHERE what = 'row')")
         change(db, scope, "restore", "unprocessed", batch=batch)
         answer = outcome(db, batch, "restore")
         db.run("DELETE FROM chosen WHERE cause IS NOT NULL")

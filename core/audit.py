@@ -31,15 +31,6 @@ WITH held AS MATERIALIZED (
 )
 SELECT count(DISTINCT id) FROM held WHERE list_has_any(mailboxes, $mailboxes::VARCHAR[])
 """
-DELETED_BY_BLOCK = """
-SELECT m.id::VARCHAR, m.version FROM message AS m
-WHERE m.status = 'deleted' AND list_has_any(m.mailboxes, $mailboxes::VARCHAR[])
-  AND CASE $kind WHEN 'address' THEN m.from_address WHEN 'domain' THEN m.from_domain ELSE m.list_id END = $value
-  AND m.id IN (SELECT message_id FROM journal WHERE happened_at >= $since AND status_after = 'deleted'
-               AND (actor_kind = 'block' AND actor = $kind || ' ' || $value
-                    OR action = 'block' AND actor = $by AND reason = $reason
-                        AND happened_at < $since + INTERVAL 1 MINUTE))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +93,6 @@ def actions(scope: Scope) -> list[str]:
     """The actions there are in the record, as codes."""
     with scope.store.reading() as db:
         return [action for (action,) in db.rows("SELECT DISTINCT action FROM journal ORDER BY action")]
-
-
-def blocks_with_hits(scope: Scope) -> pd.DataFrame:
-    """The blocks that concern the person's mailboxes, in force first: id, kind, value, mailbox (None: everywhere),
-    reason, created_by, created_by_name, created_at, expires_at, lifted_at, lifted_by_name, state (in_force, expired,
-    lifted), hits (messages in scope it deleted), still_deleted (of these), last_hit_at."""
-    with scope.store.reading() as db:
-        return db.frame(sql("blocks_hit"), mailboxes=list(scope.mailboxes), now=scope.desk.now())
-
-
-def deleted_by(scope: Scope, block_id: str) -> dict[str, int]:
-    """The messages in scope that a block deleted and that are deleted still, with their versions. Raises NotFound."""
-    with scope.store.reading() as db:
-        rows = db.records(sql("blocks_hit"), mailboxes=list(scope.mailboxes), now=scope.desk.now())
-    block = next((row for row in rows if row["id"] == block_id), None)
-    if block is None:
-        raise NotFound(_("There is no such block."))
-    boxes = [name for name in scope.mailboxes if block["mailbox"] in (None, name)]
-    with scope.store.reading() as db:
-        return dict(db.rows(DELETED_BY_BLOCK, mailboxes=boxes, kind=block["kind"], value=block["value"],
-                            since=block["created_at"], by=block["created_by"], reason=block["reason"]))  # fmt: skip
 
 
 def _parameters(db: Connection, scope: Scope, chosen: AuditFilter) -> dict[str, Any]:

@@ -1,105 +1,170 @@
-"""Blocking senders: their mail is deleted on arrival, listed apart, and restorable."""
+"""Blocking senders, and letting some through: blocked mail is deleted on arrival, listed apart, and restorable.
+
+An allow has the form of a block and beats any block. Whose mail either is about is said by address, domain or List-Id.
+"""
 
 from dataclasses import replace
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
+from core.blocked import Kind, mailboxes_of, read_value
 from core.changing import change, lay_out, new_batch, outcome
 from core.errors import InvalidInput, NotFound
 from core.language import _
 from core.outcome import Outcome
-from core.scope import Scope
-from core.store import Connection
+from core.scope import Person, Scope
+from core.store import Connection, sql
+from core.surroundings import SHARED_DOMAINS
 
-Kind = Literal["address", "domain", "list_id"]
-COLUMN = {"address": "from_address", "domain": "from_domain", "list_id": "list_id"}
-WAITING = {kind: f"""
-SELECT id::VARCHAR FROM message
-WHERE status = 'unprocessed' AND {column} = $value AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
-""" for kind, column in COLUMN.items()}  # noqa: S608 # fmt: skip
-PAST = {kind: f"""
-SELECT count(*) AS messages, count(*) FILTER (status = 'unprocessed') AS waiting,
-       count(*) FILTER (status = 'processed') AS became_work
-FROM message WHERE {column} = $value AND list_has_any(mailboxes, $mailboxes::VARCHAR[])
-""" for kind, column in COLUMN.items()}  # noqa: S608 # fmt: skip
+Effect = Literal["block", "allow"]
+
+MAKE = """
+INSERT INTO block BY NAME
+SELECT $id::UUID AS id, $effect AS effect, $kind AS kind, $value AS value, $mailbox AS mailbox, $reason AS reason,
+       $by AS created_by, $now::TIMESTAMP AS created_at, $expires_at::TIMESTAMP AS expires_at, $owner AS owner
+"""
+CHANGE = """
+UPDATE block SET owner = $owner, expires_at = $expires_at, changed_by = $by, changed_at = $now
+WHERE id = $id::UUID AND lifted_at IS NULL
+"""
+LIFT = "UPDATE block SET lifted_by = $by, lifted_at = $now WHERE id = $id::UUID AND lifted_at IS NULL"
+ENTRY = """
+SELECT effect, value, mailbox, lifted_at, expires_at FROM block
+WHERE id = try_cast($id AS UUID) AND (mailbox IS NULL OR list_contains($boxes::VARCHAR[], mailbox))
+"""
 
 
-def would_block(scope: Scope, kind: Kind, value: str, mailbox: str | None = None) -> dict[str, int]:
-    """How many past `messages` in scope a block would have hit, how many of them wait, how many `became_work`."""
-    with scope.store.reading() as db:
-        found = db.records(PAST[kind], value=_value(kind, value), mailboxes=_where(scope, mailbox))
-    return {name: int(count) for name, count in found[0].items()}
-
-
-def block(scope: Scope, kind: Kind, value: str, reason: str, *, mailbox: str | None = None) -> Outcome:
+def block(scope: Scope, kind: Kind, value: str, reason: str, *, mailbox: str | None = None,
+          expires_at: datetime | None = None, owner: str = "", insist: bool = False) -> Outcome:  # fmt: skip
     """Block a sender in one mailbox, or (leads and administrators) everywhere, and delete what waits of theirs.
 
-    Undoing the batch lifts the block and brings the messages back. Raises NotAllowed, NotFound for a mailbox out of
-    scope, InvalidInput for one of our own addresses or domains, or without a reason.
+    Until `expires_at` (UTC; None: for good). The `owner` is whom to ask about it, a person's address; you by default.
+    A free-mail domain takes an administrator who does `insist`. Undoing the batch lifts the block and brings the
+    messages back. Raises NotAllowed, NotFound for a mailbox out of scope, InvalidInput for one of our own addresses or
+    domains, without a reason, for a moment that is over, and for an owner who does not work here.
     """
-    scope.must_act()
-    if mailbox is None:
-        scope.must_administer()
-    wanted, batch, boxes = _value(kind, value), new_batch(), _where(scope, mailbox)
-    if not reason.strip():
-        raise InvalidInput(_("Blocking needs a reason."), _("Say in a few words why this mail is unwanted."))
+    wanted = _must_be_possible(scope, kind, value, reason, mailbox, expires_at)
+    if kind == "domain" and wanted in SHARED_DOMAINS:
+        _must_insist(scope.person, wanted, insist)
+    batch = new_batch()
 
     def work(db: Connection) -> Outcome:
         if db.value("SELECT count(*) FROM mailbox WHERE address = $value OR domain = $value", value=wanted):
             raise InvalidInput(_("{value} is our own.").format(value=wanted), _("Our own addresses can't be blocked."))
-        db.run("INSERT INTO block VALUES ($id, $kind, $value, $mailbox, $reason, $by, $now, NULL, NULL, NULL)",
-               id=batch, kind=kind, value=wanted, mailbox=mailbox, reason=reason.strip(),
-               by=scope.person.email, now=scope.desk.now())  # fmt: skip
-        waiting = [id for (id,) in db.rows(WAITING[kind], value=wanted, mailboxes=boxes)]
-        lay_out(db, boxes, dict.fromkeys(waiting), "unprocessed")
+        _make(db, scope, batch, "block", kind, wanted, mailbox, reason, expires_at, owner)
+        boxes = mailboxes_of(scope, mailbox)
+        waiting = db.rows(sql("block_waiting"), kind=kind, value=wanted, mailboxes=boxes, now=scope.desk.now())
+        lay_out(db, boxes, dict.fromkeys(id for (id,) in waiting), "unprocessed")
         change(db, scope, "block", "deleted", batch=batch, reason=reason.strip())
         return replace(outcome(db, batch, "block"), blocked=wanted)
 
     return scope.store.change(work)
 
 
-def blocks(scope: Scope) -> list[dict[str, Any]]:
-    """The blocks in force that concern the person's mailboxes: id, kind, value, mailbox, reason, created_by and _at."""
-    with scope.store.reading() as db:
-        return db.records("SELECT id::VARCHAR AS id, kind, value, mailbox, reason, created_by, created_at, expires_at "
-                          "FROM block_in_force WHERE mailbox IS NULL OR list_contains($boxes::VARCHAR[], mailbox) "
-                          "ORDER BY created_at DESC", boxes=list(scope.mailboxes))  # fmt: skip
+def allow(scope: Scope, kind: Kind, value: str, reason: str, *, mailbox: str | None = None,
+          expires_at: datetime | None = None, owner: str = "") -> Outcome:  # fmt: skip
+    """Let a sender through, whatever block would delete their mail; what was deleted before stays so until restored.
+
+    Parameters and errors as for `block`. Undoing the batch lifts it.
+    """
+    wanted, batch = _must_be_possible(scope, kind, value, reason, mailbox, expires_at), new_batch()
+
+    def work(db: Connection) -> Outcome:
+        _make(db, scope, batch, "allow", kind, wanted, mailbox, reason, expires_at, owner)
+        return Outcome(batch, "allow", allowed=wanted)
+
+    return scope.store.change(work)
+
+
+def change_entry(scope: Scope, id: str, *, owner: str, expires_at: datetime | None) -> None:
+    """Give a block or an allow that was not lifted another owner and another end (UTC; None: none).
+
+    One that has expired counts again by a later end. Raises NotAllowed, NotFound and InvalidInput as for blocking.
+    """
+    _must_be_later(scope, expires_at)
+
+    def work(db: Connection) -> None:
+        _must_be_theirs(db, scope, id)
+        _must_work_here(db, scope, owner)
+        if not db.run(CHANGE, id=id, owner=owner, expires_at=expires_at, by=scope.person.email, now=scope.desk.now()):
+            raise InvalidInput(_("It was lifted already."), _("Make a new one."))
+
+    scope.must_act()
+    scope.store.change(work)
 
 
 def lift(scope: Scope, id: str) -> None:
-    """Lift a block; what it deleted stays deleted until restored. NotAllowed, as for blocking, and NotFound."""
+    """Lift a block or an allow; what a block deleted stays deleted until restored. NotAllowed, NotFound as above."""
     scope.must_act()
-    where = {each["id"]: each["mailbox"] for each in blocks(scope)}
-    if id not in where:
-        raise NotFound(_("There is no such block."))
-    if where[id] is None:
-        scope.must_administer()
-    scope.store.change(lambda db: lift_in(db, scope, id))
+
+    def work(db: Connection) -> None:
+        if _must_be_theirs(db, scope, id):
+            raise NotFound(_("There is no such block."), _("It was lifted before."))
+        lift_in(db, scope, id)
+
+    scope.store.change(work)
 
 
-def block_of(db: Connection, scope: Scope, batch: str) -> tuple[str, bool] | None:
-    """Whom the block of this batch is about, and whether it was lifted; None where the batch made none in scope."""
-    row = db.one("SELECT value, lifted_at IS NOT NULL, mailbox FROM block WHERE id = $batch::UUID "
-                 "AND (mailbox IS NULL OR list_contains($boxes::VARCHAR[], mailbox))",
-                 batch=batch, boxes=list(scope.mailboxes))  # fmt: skip
+def entry_of(db: Connection, scope: Scope, batch: str) -> tuple[Effect, str, bool] | None:
+    """What the block or allow made by this batch does, whom it is about, and whether it was lifted; None where the
+    batch made none in scope. Raises NotAllowed for one everywhere and those who may not lift it."""
+    row = db.one(ENTRY, id=batch, boxes=list(scope.mailboxes))
     if row and row[2] is None:
         scope.must_administer()
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1], row[3] is not None) if row else None
 
 
 def lift_in(db: Connection, scope: Scope, id: str) -> None:
     """Lift a block as part of a transaction; one that was lifted before stays as it is."""
-    db.run("UPDATE block SET lifted_by = $by, lifted_at = $now WHERE id = $id::UUID AND lifted_at IS NULL",
-           by=scope.person.email, now=scope.desk.now(), id=id)  # fmt: skip
+    db.run(LIFT, by=scope.person.email, now=scope.desk.now(), id=id)
 
 
-def _value(kind: Kind, value: str) -> str:
-    wanted = value.strip().lower().removeprefix("*@").removeprefix("@" if kind == "domain" else "")
-    if not wanted or (kind == "address" and "@" not in wanted) or (kind == "domain" and "@" in wanted):
-        raise InvalidInput(_("“{value}” can't be blocked as it is.").format(value=value[:60]))
+def _must_be_possible(
+    scope: Scope, kind: Kind, value: str, reason: str, mailbox: str | None, expires_at: datetime | None
+) -> str:
+    """The value as it is compared, where this person may make such an entry at all."""
+    scope.must_act()
+    if mailbox is None:
+        scope.must_administer()
+    wanted = read_value(kind, value)
+    mailboxes_of(scope, mailbox)
+    if not reason.strip():
+        raise InvalidInput(_("A reason is needed."), _("Say in a few words why this mail is wanted, or not."))
+    _must_be_later(scope, expires_at)
     return wanted
 
 
-def _where(scope: Scope, mailbox: str | None) -> list[str]:
-    if mailbox is not None and mailbox not in scope.mailboxes:
-        raise NotFound(_("There is no mailbox “{mailbox}”.").format(mailbox=mailbox[:60]))
-    return [mailbox] if mailbox else list(scope.mailboxes)
+def _must_be_later(scope: Scope, expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= scope.desk.now():
+        raise InvalidInput(_("It would end before it begins."), _("Name a later day, or none."))
+
+
+def _must_insist(person: Person, domain: str, insist: bool) -> None:
+    """Where everybody can have an address, blocking the domain also blocks customers."""
+    if not (insist and person.role == "administrator"):
+        raise InvalidInput(
+            _("Anybody can have an address at {domain}, customers as well.").format(domain=domain),
+            _("Block the single address. Only an administrator who insists can block all of it."),
+        )
+
+
+def _must_be_theirs(db: Connection, scope: Scope, id: str) -> bool:
+    """Whether the entry was lifted. NotFound outside the person's mailboxes, NotAllowed where it counts everywhere."""
+    entry = entry_of(db, scope, id)
+    if entry is None:
+        raise NotFound(_("There is no such block."))
+    return entry[2]
+
+
+def _must_work_here(db: Connection, scope: Scope, owner: str) -> None:
+    if owner != scope.person.email and not db.value("SELECT count(*) FROM person WHERE email = $owner", owner=owner):
+        raise InvalidInput(_("{email} does not work at this desk.").format(email=owner[:60] or "?"),
+                           _("Name somebody who can be asked about it."))  # fmt: skip
+
+
+def _make(db: Connection, scope: Scope, id: str, effect: Effect, kind: Kind, value: str, mailbox: str | None,
+          reason: str, expires_at: datetime | None, owner: str) -> None:  # fmt: skip
+    owner = owner.strip().lower() or scope.person.email
+    _must_work_here(db, scope, owner)
+    db.run(MAKE, id=id, effect=effect, kind=kind, value=value, mailbox=mailbox, reason=reason.strip(),
+           by=scope.person.email, now=scope.desk.now(), expires_at=expires_at, owner=owner)  # fmt: skip

@@ -22,6 +22,7 @@ from core.configuration_file import (
 from core.effect_configuration import same_folder
 from core.errors import ConfigurationProblem
 from core.language import _
+from core.retention_configuration import RetentionConfiguration
 from core.settings import Settings, settings
 from core.toml_files import read_toml, refusal
 
@@ -46,6 +47,7 @@ class Configuration:
     digests: DigestConfiguration | None = None
     hand_over: tuple[HandOverConfiguration, ...] = ()
     notify: tuple[NotifyConfiguration, ...] = ()
+    retention: tuple[RetentionConfiguration, ...] = ()
 
     @property
     def base(self) -> Path:
@@ -69,7 +71,7 @@ def load(path: Path | None = None) -> Configuration:
         chosen, ConfigurationFile, _("Correct STRAYDESK_CONFIG, or run `python -m core demo` to make the demo.")
     )
     routes = chosen.parent / document.routes if document.routes else None
-    if problems := [*_clashes(document), *_loose_ends(document, routes), *_circles(document)]:
+    if problems := [*_clashes(document), *_loose_ends(document, routes), *_loose_duties(document), *_circles(document)]:
         raise refusal(chosen, problems)
     return Configuration(
         path=chosen,
@@ -85,6 +87,7 @@ def load(path: Path | None = None) -> Configuration:
         digests=document.digest,
         hand_over=document.hand_over,
         notify=document.notify,
+        retention=document.retention,
     )
 
 
@@ -104,6 +107,8 @@ def _clashes(document: ConfigurationFile) -> Iterator[str]:
     yield from _twice("team", "name", (team.name for team in document.team))
     yield from _twice("mailbox", "name", (mailbox.name for mailbox in document.mailbox))
     yield from _twice("customer", "name", (customer.name for customer in document.customer))
+    told = (f"{rule.status}, {rule.mailbox}" if rule.mailbox else rule.status for rule in document.retention)
+    yield from _twice("retention", "status, mailbox", told)
     for team in document.team:
         yield from _twice(f"team “{team.name}”", "members", team.members)
     for customer in document.customer:
@@ -137,6 +142,13 @@ def _loose_ends(document: ConfigurationFile, routes: Path | None) -> Iterator[st
             yield _("mailbox “{mailbox}”, team: there is no team “{team}”; add a [[team]] or correct it").format(
                 mailbox=mailbox.name, team=mailbox.team
             )
+    if routes and not routes.is_file():
+        yield _("routes: there is no file {path}; make it or take the line out").format(path=routes)
+
+
+def _loose_duties(document: ConfigurationFile) -> Iterator[str]:
+    """The same of who is to be told, and of what is to go."""
+    teams = {team.name for team in document.team}
     mailboxes = {mailbox.name for mailbox in document.mailbox}
     for notify in document.notify:
         if (notify.team and notify.team not in teams) or (notify.mailbox and notify.mailbox not in mailboxes):
@@ -145,8 +157,11 @@ def _loose_ends(document: ConfigurationFile, routes: Path | None) -> Iterator[st
             )
         if notify.email and document.smtp is None:
             yield _("notify, email: there is no [smtp] that it could be sent through; add one")
-    if routes and not routes.is_file():
-        yield _("routes: there is no file {path}; make it or take the line out").format(path=routes)
+    for rule in document.retention:
+        if rule.mailbox and rule.mailbox not in mailboxes:
+            yield _("retention, mailbox: there is no mailbox “{mailbox}”; correct its name").format(
+                mailbox=rule.mailbox
+            )
 
 
 def _circles(document: ConfigurationFile) -> Iterator[str]:

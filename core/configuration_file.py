@@ -12,6 +12,7 @@ from core.effect_configuration import AfterCollecting, refuse_impossible
 from core.language import _
 from core.parsing.bounds import Bounds
 from core.parsing.model import Limits
+from core.retention_configuration import RetentionConfiguration
 from core.source_address import FILES, SourceAddress, read_source_address
 
 Role = Literal["agent", "lead", "analyst", "administrator"]
@@ -195,3 +196,4 @@ class ConfigurationFile(Section):
     digest: DigestConfiguration | None = None
     hand_over: tuple[HandOverConfiguration, ...] = ()
     notify: tuple[NotifyConfiguration, ...] = ()
+    retention: tuple[RetentionConfiguration, ...] = ()

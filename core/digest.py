@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from core.configuration_file import DigestConfiguration
 from core.language import _, n_, speak, spoken
 from core.outbox import put
+from core.retention import coming_in
 from core.scope import Desk, Scope
 from core.store import Connection, sql
 
@@ -33,7 +34,9 @@ def put_digests(desk: Desk, *, now_due: bool = False) -> int:
     def work(db: Connection) -> int:
         added = 0
         for team, mailboxes, people in db.rows(TEAMS):
-            subject, text = _written(team, _lines(db, desk, mailboxes), wanted, desk.now())
+            subject, text = _written(
+                team, _lines(db, desk, mailboxes), wanted, desk.now(), coming_in(db, desk, mailboxes)
+            )
             for email in people:
                 key = str(uuid5(NAMESPACE_URL, f"straydesk:digest:{day}:{team}:{email}"))
                 added += put(db, id=key, kind="email", recipient=email, subject=subject, content=text, by="digest",
@@ -50,7 +53,7 @@ def digest(scope: Scope, team: str) -> tuple[str, str] | None:
     with desk.store.reading() as db:
         for name, mailboxes, _people in db.rows(TEAMS):
             if name == team and set(mailboxes) <= set(scope.mailboxes):
-                return _written(name, _lines(db, desk, mailboxes), wanted, desk.now())
+                return _written(name, _lines(db, desk, mailboxes), wanted, desk.now(), coming_in(db, desk, mailboxes))
     return None
 
 
@@ -63,7 +66,8 @@ def _lines(db: Connection, desk: Desk, mailboxes: list[str]) -> list[dict[str, A
     return db.records(sql("digest"), mailboxes=mailboxes, since=desk.now() - timedelta(hours=24))
 
 
-def _written(team: str, lines: list[dict[str, Any]], wanted: DigestConfiguration, now: datetime) -> tuple[str, str]:
+def _written(team: str, lines: list[dict[str, Any]], wanted: DigestConfiguration, now: datetime,
+             going: int) -> tuple[str, str]:  # fmt: skip
     before = spoken()
     speak(wanted.language)
     try:
@@ -74,6 +78,11 @@ def _written(team: str, lines: list[dict[str, Any]], wanted: DigestConfiguration
         )
         parts = [_("What waits for {team}, and what came in the last 24 hours.").format(team=team)]
         parts += [_paragraph(line, wanted, now) for line in lines]
+        if going:
+            told = n_("Retention removes from {count} message in the next 7 days, unless it is held.",
+                      "Retention removes from {count} messages in the next 7 days, unless they are held.",
+                      going)  # fmt: skip
+            parts.append(told.format(count=going))
         return subject.format(team=team, count=waiting, fresh=fresh), "\n\n".join(parts) + "\n"
     finally:
         speak(before)

@@ -32,6 +32,10 @@ class NotFound(StraydeskError):
     """It does not exist, or lies outside the acting person's scope: the two look the same on purpose."""
 
 
+class Removed(NotFound):
+    """It was there, and went when its time was over (core/retention)."""
+
+
 class ChangedMeanwhile(StraydeskError):
     """Somebody was faster: what was to be changed is no longer as it was shown."""
 

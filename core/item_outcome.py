@@ -1,4 +1,4 @@
-"""What became of an action on work items, or on a block: a line for people, and the batch that undoes it."""
+"""What became of an action on work items, a block or a hold: a line for people, and the batch that undoes it."""
 
 from dataclasses import dataclass
 
@@ -23,14 +23,39 @@ class ItemOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class Lifted(Outcome):
-    """A block was lifted; that is not undone but done again, by blocking the sender."""
+    """A block or an allow was lifted; that is not undone but done again, by making another."""
 
     value: str = ""
     still_deleted: int = 0
+    effect: str = "block"
 
     def __str__(self) -> str:
+        if self.effect == "allow":
+            return _("{value} is let through no more where a block is in force.").format(value=self.value)
         lifted = _("Lifted the block of {value}: their new mail is decided as any other.").format(value=self.value)
         stays = n_("{count} message it deleted stays deleted until you restore it.",
                    "{count} messages it deleted stay deleted until you restore them.", self.still_deleted).format(
                        count=self.still_deleted)  # fmt: skip
         return f"{lifted} {stays}" if self.still_deleted else lifted
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Outcome):
+    """A block or an allow has another end or owner."""
+
+    value: str = ""
+
+    def __str__(self) -> str:
+        return _("Changed what is kept about {value}.").format(value=self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Outcome):
+    """A hold was put on something, or lifted."""
+
+    value: str = ""
+
+    def __str__(self) -> str:
+        if self.action == "hold":
+            return _("Held: nothing of {value} is removed until the hold is lifted.").format(value=self.value)
+        return _("Not held any more: {value}.").format(value=self.value)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from core.errors import NotFound
+from core.errors import NotFound, Removed
 from core.language import _
 from core.parsing import Limits, attachment_content, headers
 from core.sanitising import SanitisedHtml, sanitise
@@ -34,7 +34,12 @@ HISTORY = """
 SELECT happened_at, actor, actor_kind, action, status_before, status_after, cause, reason, batch::VARCHAR AS batch
 FROM journal WHERE message_id = $id::UUID ORDER BY version_after, id
 """
+DECISION = """
+SELECT step, evidence, decided_at, spared_by, spared_from FROM decision
+WHERE message_id = $id::UUID ORDER BY decided_at DESC, id DESC LIMIT 1
+"""
 RAW = "SELECT content FROM raw_part WHERE message_id = $id::UUID ORDER BY part"
+REMOVED = "SELECT what, removed_at FROM removed WHERE message_id = $id::UUID"
 PICTURES = """
 SELECT content_id, content_type, part FROM attachment
 WHERE message_id = $id::UUID AND content_id <> '' AND content_type LIKE 'image/%'
@@ -56,7 +61,8 @@ def must_exist(db: Connection, scope: Scope, id: str) -> dict[str, Any]:
 
 
 def message(scope: Scope, id: str) -> dict[str, Any]:
-    """A message with its `recipients`, `attachments`, `work_items` and `history`, and for those who may read it `text`.
+    """A message with its `recipients`, `attachments`, `work_items` and `history`, and for those who may read it `text`;
+    in `removed` what retention took of it (raw, body, row) and when.
 
     Times are UTC, sizes bytes. Raises NotFound.
     """
@@ -82,14 +88,19 @@ def contents(db: Connection, scope: Scope, id: str) -> dict[str, Any]:
     found["text"] = text if scope.reads_bodies else None
     found["preview"] = found["preview"] if scope.reads_bodies else None
     found["has_html"], found["text_from_html"] = has_html, from_html
+    found["removed"] = dict(db.rows(REMOVED, id=id))
     return found
 
 
 def raw(scope: Scope, id: str) -> bytes:
-    """The bytes as received (only the header of what was over the size limit). Raises NotFound, NotAllowed."""
+    """The bytes as received (only the header of what was over the size limit). Raises NotFound, NotAllowed, and
+    Removed where retention took them."""
     scope.must_read_bodies()
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
+        if removed_at := dict(db.rows(REMOVED, id=found["id"])).get("raw"):
+            raise Removed(_("Its bytes were removed on {day} by retention.").format(day=f"{removed_at:%Y-%m-%d}"),
+                          _("What else is kept of it can still be read."))  # fmt: skip
         return db.joined(RAW, id=found["id"])
 
 
@@ -105,7 +116,7 @@ def attachment(scope: Scope, id: str, part: str) -> bytes:
 
 def html(scope: Scope, id: str) -> SanitisedHtml:
     """The HTML of a message made harmless, for a sandboxed frame; empty where it has none. NotFound, NotAllowed."""
-    content = raw(scope, id)
+    content = b"" if _bare(scope, id) else raw(scope, id)
     with scope.store.reading() as db:
         body = db.value("SELECT html FROM message_body WHERE message_id = $id::UUID", id=id)
         pictures = db.rows(PICTURES, id=id)
@@ -114,16 +125,17 @@ def html(scope: Scope, id: str) -> SanitisedHtml:
 
 
 def why(scope: Scope, id: str) -> dict[str, Any]:
-    """Why a message is where it is: `cause`, `step`, `evidence` and, per recipient, the route that took it and those
-    tried with the conditions that failed, nearest miss first. Raises NotFound."""
+    """Why a message is where it is: `cause`, `step`, `evidence`, the allow that it was `spared_by` and the block it was
+    `spared_from`, the header that makes it `automatic`, and, per recipient, the route that took it and those tried with
+    the conditions that failed, nearest miss first. Raises NotFound."""
     with scope.store.reading() as db:
         found = must_exist(db, scope, id)
         tried = routing(db, scope, found["id"])
-        decision = db.one("SELECT step, evidence, decided_at FROM decision WHERE message_id = $id::UUID "
-                          "ORDER BY decided_at DESC, id DESC LIMIT 1", id=found["id"])  # fmt: skip
-    step, evidence, decided_at = decision or ("", None, None)
+        decision = db.one(DECISION, id=found["id"])
+    step, evidence, decided_at, spared_by, spared_from = decision or ("", None, None, None, None)
     return {"cause": found["cause"], "status": found["status"], "step": step, "evidence": evidence,
-            "decided_at": decided_at, "recipients": tried}  # fmt: skip
+            "decided_at": decided_at, "recipients": tried, "spared_by": spared_by, "spared_from": spared_from,
+            "automatic": found["automatic"]}  # fmt: skip
 
 
 def routing(db: Connection, scope: Scope, id: str) -> list[dict[str, Any]]:
@@ -145,6 +157,13 @@ def by_recipient(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         about["routes_tried"].append({"route": row["route"], "version": row["route_version"], "failed": row["failed"],
                                       "outcome": row["outcome"], "position": row["position"]})  # fmt: skip
     return list(recipients.values())
+
+
+def _bare(scope: Scope, id: str) -> bool:
+    """Whether retention took the bytes of a message, so that its pictures are gone though its HTML is not."""
+    scope.must_read_bodies()
+    with scope.store.reading() as db:
+        return "raw" in dict(db.rows(REMOVED, id=must_exist(db, scope, id)["id"]))
 
 
 def _picture(scope: Scope, content: bytes, part: str) -> bytes:

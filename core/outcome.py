@@ -32,7 +32,7 @@ class Overtaken:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`batch` undoes it; `ids` are the messages changed, `references` the work items they went to; `blocked` is whom
-    a block that was made or lifted is about."""
+    a block that was made or lifted is about, `allowed` whom an allow."""
 
     batch: str
     action: str
@@ -40,6 +40,7 @@ class Outcome:
     references: list[str] = field(default_factory=list)
     overtaken: list[Overtaken] = field(default_factory=list)
     blocked: str = ""
+    allowed: str = ""
 
     def plus(self, later: "Outcome") -> "Outcome":
         """This and what was done later under the same batch."""
@@ -62,8 +63,14 @@ class Outcome:
             "snooze": n_("Put {count} message aside.", "Put {count} messages aside.", count),
             "wake": n_("Brought {count} message back.", "Brought {count} messages back.", count),
             "block": n_("Blocked, and deleted {count} message.", "Blocked, and deleted {count} messages.", count),
+            "allow": _("{sender} is let through from now on, whatever is blocked."),
         }[self.action]
-        lifted = self.blocked if self.action == "undo" else ""
-        told = [done.format(count=count, where=where)] if count or where or self.action == "block" else []
-        told += [_("{sender} is not blocked any more.").format(sender=lifted)] if lifted else []
+        about_sender = self.action in ("block", "allow")
+        told = [done.format(count=count, where=where, sender=self.allowed)] if count or where or about_sender else []
+        if self.action == "undo" and self.blocked:
+            told.append(_("{sender} is not blocked any more.").format(sender=self.blocked))
+        if self.action == "undo" and self.allowed:
+            told.append(
+                _("{sender} is not let through any more where a block is in force.").format(sender=self.allowed)
+            )
         return " ".join([*(told or [_("Nothing was changed.")]), *map(str, self.overtaken[:3])])

@@ -53,8 +53,8 @@ class Reparsed(Outcome):
     def then(self, later: "Reparsed") -> "Reparsed":
         """This and what was done later under the same batch."""
         both = self.plus(later)
-        return Reparsed(self.batch, self.action, both.ids, both.references, both.overtaken, "",
-                        self.refused | later.refused)  # fmt: skip
+        return Reparsed(self.batch, self.action, both.ids, both.references, both.overtaken,
+                        refused=self.refused | later.refused)  # fmt: skip
 
     def __str__(self) -> str:
         count = len(self.ids)

@@ -40,7 +40,9 @@ class Replayed(Outcome):
         both = self.plus(later)
         recaused = [id for id in dict.fromkeys([*self.recaused, *later.recaused]) if id not in set(later.ids)]
         looked_at = self.looked_at + later.looked_at
-        return Replayed(self.batch, self.action, both.ids, both.references, both.overtaken, "", recaused, looked_at)
+        return Replayed(
+            self.batch, self.action, both.ids, both.references, both.overtaken, recaused=recaused, looked_at=looked_at
+        )
 
     def __str__(self) -> str:
         left = n_("{count} message left the queue", "{count} messages left the queue", len(self.ids)).format(
@@ -174,7 +176,7 @@ def _told(db: Connection, batch: str) -> Replayed:
            "WHERE batch = $batch::UUID", batch=batch)  # fmt: skip
     done = outcome(db, batch, "replay")
     looked_at = db.value("SELECT count(*) FROM looked_at")
-    return Replayed(batch, "replay", done.ids, done.references, done.overtaken, "", recaused, looked_at)
+    return Replayed(batch, "replay", done.ids, done.references, done.overtaken, recaused=recaused, looked_at=looked_at)
 
 
 def _naming(scope: Scope, batch: str, asked: Mapping[str, int | None]) -> list[str]:

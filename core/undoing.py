@@ -3,13 +3,15 @@
 from dataclasses import replace
 from uuid import UUID
 
-from core.blocking import block_of, lift_in
+from core.blocking import Effect, entry_of, lift_in
 from core.changing import change, new_batch, outcome
 from core.errors import InvalidInput, NotFound
 from core.language import _
 from core.outcome import Outcome
 from core.scope import Scope
 from core.store import Connection, sql
+
+Entry = tuple[Effect, str, bool]  # a block or an allow, whom it is about, whether it was lifted
 
 FOUND = """
 SELECT any_value(action) FILTER (actor_kind = 'person'), arg_min(status_before, version_after), count(*),
@@ -42,14 +44,14 @@ def undo(scope: Scope, batch: str) -> Outcome:
         db.run("SET VARIABLE batch = $batch::UUID", batch=_id(batch))
         db.run("SET VARIABLE now = $now::TIMESTAMP", now=now)
         db.script(sql("undo"))
-        block = block_of(db, scope, _id(batch))
-        change(db, scope, "undo", _status_before(db, block) or "unprocessed", batch=undoing, undoes=batch)
-        if block:
+        entry = entry_of(db, scope, _id(batch))
+        change(db, scope, "undo", _status_before(db, entry) or "unprocessed", batch=undoing, undoes=batch)
+        if entry:
             lift_in(db, scope, _id(batch))
         db.run(CAUSES)
         db.run(ITEMS_UNDONE, now=now, batch=undoing, actor=scope.person.email, undoes=batch)
         db.run("INSERT INTO linked SELECT NULL, work_item_id FROM undone_item")
-        return replace(outcome(db, undoing, "undo"), blocked=block[0] if block and not block[1] else "")
+        return _lifted(outcome(db, undoing, "undo"), entry)
 
     return scope.store.change(work)
 
@@ -61,11 +63,18 @@ def _id(batch: str) -> str:
         raise NotFound(_("There is no batch “{batch}”.").format(batch=batch[:60])) from error
 
 
-def _status_before(db: Connection, block: tuple[str, bool] | None) -> str | None:
+def _lifted(done: Outcome, entry: Entry | None) -> Outcome:
+    """The outcome, with whom the block or allow was about that ended with it."""
+    if entry is None or entry[2]:
+        return done
+    return replace(done, blocked=entry[1]) if entry[0] == "block" else replace(done, allowed=entry[1])
+
+
+def _status_before(db: Connection, entry: Entry | None) -> str | None:
     """The status that messages go back to. What is wrong is said only about what the person may see."""
     action, before, touched, times_undone = db.rows(FOUND)[0]
-    if block and not touched:
-        if block[1]:
+    if entry and not touched:
+        if entry[2]:
             raise InvalidInput(_("This has been undone already."))
         return None
     if not touched:

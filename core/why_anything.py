@@ -16,6 +16,11 @@ OPENS = """
 SELECT route, kind, customer, contract, service, addresses FROM opening
 WHERE message_id IN (SELECT message_id FROM concluded WHERE step IN ('route', 'delivered')) ORDER BY rank
 """
+CONCLUDED = """
+SELECT step, status, cause, evidence, decided_at, spared_by, spared_from,
+       (SELECT any_value(automatic) FROM batch) AS automatic
+FROM concluded
+"""
 HIDDEN = """
 SELECT count(*) FROM appending AS a
 WHERE NOT EXISTS (SELECT 1 FROM work_item_message AS o JOIN message AS m ON m.id = o.message_id
@@ -54,7 +59,7 @@ def _known(db: Connection, scope: Scope, raw: bytes) -> str | None:
 
 def _told(db: Connection, scope: Scope) -> dict[str, Any]:
     names = list(scope.mailboxes)
-    (concluded,) = db.records("SELECT step, status, cause, evidence, decided_at FROM concluded")
+    (concluded,) = db.records(CONCLUDED)
     if db.value(HIDDEN, mailboxes=names):
         concluded["evidence"] = None  # it names a work item of another team
     rows = db.records(sql("why_asked"), mailboxes=names)

@@ -10,6 +10,7 @@ from pages.components import (
     administration_history,
     administration_mailboxes,
     administration_persons,
+    administration_retention,
     administration_services,
     administration_settings,
     administration_teams,
@@ -32,6 +33,7 @@ sections = {
     "teams": (_("Teams"), administration_teams),
     "mailboxes": (_("Mailboxes"), administration_mailboxes),
     "services": (_("Customers and services"), administration_services),
+    "retention": (_("Retention"), administration_retention),
     "settings": (_("Settings"), administration_settings),
     "history": (_("History"), administration_history),
 }

@@ -6,11 +6,9 @@ from core.audit import entries
 from core.errors import NotFound
 from core.language import _, n_
 from pages.components import (
-    audit_blocks,
     audit_entry,
     audit_filters,
     audit_list,
-    choice,
     clickable,
     export,
     notice,
@@ -24,14 +22,13 @@ PER_PAGE = 100
 
 scope = sign_in.show()
 
+if st.query_params.get("show") == "blocks":  # where blocks were listed once; links to there are still about
+    asked = st.query_params.get("block")
+    st.switch_page("pages/blocks.py", query_params={"block": asked} if asked else {})
+
 with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
     st.title(_("Audit"), anchor=False, width="content")
-    shown = choice.view(_("What is shown"), "show", {"record": _("What was done"), "blocks": _("Blocks")})
 notice.show(scope)
-if shown == "blocks":
-    audit_blocks.show(scope)
-    st.stop()
-
 chosen = audit_filters.show(scope)
 try:
     with scope.store.reading():

@@ -250,11 +250,14 @@ class DeskUnderTest:
         """The references of the work items a message is in."""
         return [item["reference"] for item in message(self.desk.operator(), id)["work_items"]]
 
-    def block(self, kind: str, value: str, mailbox: str | None = None, expires_at: datetime | None = None) -> None:
+    def block(
+        self, kind: str, value: str, mailbox: str | None = None, expires_at: datetime | None = None, *,
+        effect: str = "block",
+    ) -> None:  # fmt: skip
         self.change(
             "INSERT INTO block VALUES (uuidv7(), $kind, $value, $mailbox, 'spam', 'leo@desk.example', $now, "
-            "$expires_at, NULL, NULL)",
-            kind=kind, value=value, mailbox=mailbox, now=self.clock, expires_at=expires_at,
+            "$expires_at, NULL, NULL, $effect, 'leo@desk.example', NULL, NULL)",
+            kind=kind, value=value, mailbox=mailbox, now=self.clock, expires_at=expires_at, effect=effect,
         )  # fmt: skip
 
     def rows(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -19,12 +19,15 @@ def opens(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk
     st.cache_resource.clear()
 
 
-def run(name: str, who: str, **parameters: str) -> AppTest:
-    """The page of this name in English, as somebody sees it with these parameters in its address."""
+def run(name: str, who: str, state: dict[str, object] | None = None, /, **parameters: str) -> AppTest:
+    """The page of this name in English, as somebody sees it with these parameters in its address, and with widgets
+    such as tabs in this `state`."""
     app = AppTest.from_file(str(REPOSITORY / "pages" / f"{name}.py"), default_timeout=60)
     app.session_state["framed"] = True
     app.session_state["language"] = "en"
     app.session_state["acting_as"] = f"{who}@desk.example"
+    for widget, chosen in (state or {}).items():
+        app.session_state[widget] = chosen
     for parameter, value in parameters.items():
         app.query_params[parameter] = value
     app.run()

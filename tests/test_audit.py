@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.acting import attach, create, delete, restore
-from core.audit import AuditFilter, actions, blocks_with_hits, deleted_by, entries, together
+from core.audit import AuditFilter, actions, entries, together
+from core.blocked import blocks, deleted_by
 from core.blocking import block, lift
 from core.errors import NotFound
 from core.scope import Scope
@@ -199,11 +200,11 @@ def blocked(
 ) -> str:
     """A block; its id."""
     block(desk.acting(who), kind, value, "Spam", mailbox=mailbox)  # type: ignore[arg-type]
-    return str(blocks_with_hits(desk.acting("ada"))["id"].iloc[0])
+    return str(blocks(desk.acting("ada"))["id"].iloc[0])
 
 
 def hits(scope: Scope) -> dict[str, tuple[int, int]]:
-    rows = blocks_with_hits(scope)
+    rows = blocks(scope)
     return dict(zip(rows["value"], zip(rows["hits"], rows["still_deleted"], strict=True), strict=True))
 
 
@@ -215,7 +216,7 @@ def test_a_block_counts_what_it_deleted_when_it_was_made_and_since(desk: DeskUnd
     desk.clock += timedelta(hours=1)
     arrived = stray(desk, "Arrived", sender="b@spam.example")
     assert hits(desk.acting("ana")) == {"spam.example": (2, 2)}
-    assert blocks_with_hits(desk.acting("ana"))["last_hit_at"][0] == desk.clock
+    assert blocks(desk.acting("ana"))["last_hit_at"][0] == desk.clock
     restore(desk.acting("ana"), [arrived])
     assert hits(desk.acting("ana")) == {"spam.example": (2, 1)}
     assert set(deleted_by(desk.acting("ana"), id)) == set(desk_ids(desk, "Waited"))
@@ -258,7 +259,7 @@ def test_a_lifted_block_stays_listed_with_who_lifted_it_and_deletes_nothing_more
     lift(desk.acting("leo"), id)
     desk.clock += timedelta(hours=1)
     assert desk.says(stray(desk, "After", sender="a@spam.example")) == "no_route"
-    row = blocks_with_hits(desk.acting("ana")).iloc[0]
+    row = blocks(desk.acting("ana")).iloc[0]
     assert (row["state"], row["lifted_at"]) == ("lifted", desk.clock - timedelta(hours=1))
     assert row["lifted_by_name"].lower().startswith("leo")
     assert row["hits"] == 1
@@ -266,9 +267,9 @@ def test_a_lifted_block_stays_listed_with_who_lifted_it_and_deletes_nothing_more
 
 def test_a_block_that_ran_out_says_so(desk: DeskUnderTest) -> None:
     desk.block("domain", "spam.example", expires_at=desk.clock + timedelta(hours=1))
-    assert blocks_with_hits(desk.acting("ana"))["state"][0] == "in_force"
+    assert blocks(desk.acting("ana"))["state"][0] == "in_force"
     desk.clock += timedelta(hours=2)
-    assert blocks_with_hits(desk.acting("ana"))["state"][0] == "expired"
+    assert blocks(desk.acting("ana"))["state"][0] == "expired"
 
 
 def test_one_sees_the_blocks_of_ones_own_mailboxes_and_what_they_deleted_there(desk: DeskUnderTest) -> None:

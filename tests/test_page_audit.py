@@ -8,8 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.acting import create, delete
-from core.audit import AuditFilter, blocks_with_hits, entries
-from core.blocking import block
+from core.audit import AuditFilter, entries
 from core.work_items import close
 from tests.desk import INVOICES, PEOPLE, DeskUnderTest, mail
 from tests.real_mail import REPOSITORY
@@ -176,43 +175,3 @@ def test_hostile_words_are_text_everywhere(desk: DeskUnderTest) -> None:
     labels = [each.label for each in [*app.button, *app.tabs, *app.expander]] + [each.value for each in app.caption]
     assert not [label for label in labels if "evil" in label]
     assert not [each.value for each in app.markdown if "evil" in each.value]
-
-
-# Blocks
-
-
-def test_a_desk_without_blocks_says_where_they_come_from(desk: DeskUnderTest) -> None:
-    app = page(show="blocks")
-    assert not app.exception
-    assert "Nobody is blocked" in app.info[0].value
-
-
-def test_a_block_shows_what_it_deleted_and_gives_it_back(desk: DeskUnderTest) -> None:
-    block(desk.acting("leo"), "domain", "spam.example", "Spam")
-    id = stray(desk, "Blocked", sender="a@spam.example")
-    app = page(show="blocks")
-    assert app.dataframe[0].value[["value", "hits"]].to_numpy().tolist() == [["spam.example", 1]]
-    app.button(key="restore-block").click().run()
-    app.button(key="restore-block").click()
-    app.button(key="restore-now").click()
-    app.run()
-    assert not app.exception
-    assert desk.says(id) == "no_route"
-
-
-def test_a_block_is_lifted_and_what_it_deleted_is_named(desk: DeskUnderTest) -> None:
-    block(desk.acting("leo"), "domain", "spam.example", "Spam")
-    stray(desk, "Blocked", sender="a@spam.example")
-    app = page("leo", show="blocks")
-    app.button(key="lift").click().run()
-    assert not app.exception
-    assert blocks_with_hits(desk.acting("leo"))["state"][0] == "lifted"
-    assert "1 message it deleted stays deleted until you restore it." in markup(app)
-    assert app.button(key="lift").disabled
-
-
-def test_an_analyst_lifts_no_block(desk: DeskUnderTest) -> None:
-    block(desk.acting("leo"), "domain", "spam.example", "Spam")
-    app = page("ida", show="blocks")
-    assert app.button(key="lift").disabled
-    assert app.button(key="restore-block").disabled

@@ -21,7 +21,8 @@ import tomli_w
 import core
 from core.acting import create, delete
 from core.asked_mail import TypedMail
-from core.blocking import block, blocks
+from core.blocked import blocks
+from core.blocking import block
 from core.claiming import claim
 from core.conflicts import Finding
 from core.errors import NotAllowed, NotFound, StraydeskError
@@ -78,7 +79,10 @@ class Named:
             "asked": [self.message], "id": self.message, "message_id": self.message, "part": "2",
             "reference": self.reference, "references": [self.reference], "into": self.reference, "batch": self.batch,
             "core.backup.backup:to": self.folder / "backup", "bounds": Bounds(),
-            "core.blocking.lift:id": self.block, "block_id": self.block, "kind": "domain", "value": "finsecret.example",
+            "core.blocking.lift:id": self.block, "core.blocking.change_entry:id": self.block,
+            "core.retention.holds.hold:kind": "mailbox", "core.retention.holds.hold:value": self.mailbox,
+            "core.blocked.block_named:id": self.block, "owner": "hana@desk.example", "expires_at": None,
+            "block_id": self.block, "kind": "domain", "value": "finsecret.example",
             "mailbox": self.mailbox, "names": [self.mailbox], "target": INVOICES, "reason": "because", "text": "note",
             "to": "hana@desk.example", "until": None, "path": self.folder / "routes.toml", "routes": [], "name": "x",
             "core.administration.services.routes_to:path": ("Acme",),
@@ -210,7 +214,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_note(ana, ids[3], SECRET)
     block(leo, "domain", "finblocked.example", SECRET, mailbox=AP)
     desk.receive(mail(sender="b@finblocked.example", **secret))
-    (blocked,) = (each["id"] for each in blocks(leo))
+    (blocked,) = blocks(leo)["id"]
     missing = "0199aaaa-0000-7000-8000-00000000000"
     theirs = route_named(leo, f"{SECRET} route")["id"]
     finance = Named(ids[3], item.references[0], deleted.batch, blocked, AP, desk.folder, theirs)
@@ -350,7 +354,7 @@ def test_routes_are_imported_only_by_those_who_see_every_mailbox(world: World) -
 def test_a_block_of_the_whole_desk_is_lifted_only_by_those_who_may_set_one(tmp_path: Path) -> None:
     desk = DeskUnderTest(tmp_path)
     desk.block("domain", "spam.example")
-    named = Named("", "", "", blocks(desk.acting("leo"))[0]["id"], "", desk.folder)
+    named = Named("", "", "", blocks(desk.acting("leo"))["id"][0], "", desk.folder)
     assert call("core.blocking.lift", desk.acting("ana"), named).startswith("NotAllowed")
     assert call("core.blocking.lift", desk.acting("leo"), named).startswith("None")
 

@@ -14,6 +14,7 @@ from core.language import _, n_
 from core.log import tell
 from core.notifying import put_notices
 from core.outbox import deliver
+from core.retention import retain_when_due
 from core.scope import Desk
 
 
@@ -59,7 +60,8 @@ def deliver_outbox(as_: As = None, as_json: Json = False) -> None:
 
 
 def send_what_is_due(desk: Desk) -> None:
-    """What `collect --watch` does after each round: new digests, hand-overs and notices into the outbox, and out."""
+    """What `collect --watch` does after each round: new digests, hand-overs and notices into the outbox, and out of
+    it, and once a day what retention says."""
     put_digests(desk)
     pass_on_new(desk)
     put_notices(desk)
@@ -67,3 +69,6 @@ def send_what_is_due(desk: Desk) -> None:
     if counts["failed"]:
         tell("sending_failed", _("{failed} could not be sent and will be tried again.").format(failed=counts["failed"]),
              logging.WARNING, failed=counts["failed"])  # fmt: skip
+    if removed := retain_when_due(desk):
+        count = n_("Removed from {count} message.", "Removed from {count} messages.", removed.parts)
+        tell("retention_ran", count.format(count=removed.parts), parts=removed.parts, bytes=removed.bytes)

@@ -12,6 +12,7 @@ from core.commands.printing import answer, answer_json, folded, harmless
 from core.commands.saving import Saved, hand_over
 from core.language import _
 from core.measures import age, size
+from core.retention.words import gone
 from core.scope import Scope
 
 WIDTH = 12  # of the names of fields
@@ -78,6 +79,8 @@ def _answer_message(found: dict[str, Any], scope: Scope, as_json: bool) -> None:
         return
     _answer_fields(found, scope)
     _answer_lists(found)
+    if told := gone(found["removed"]):
+        answer(told)
     answer()
     if found["text"] is None:
         answer(_("Analysts don't see the text of mail."))

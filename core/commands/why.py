@@ -39,6 +39,11 @@ def why(
         answer_json({"cause": found["cause"], "recipients": recipients} | suggested)
         return
     answer(_conclusion(found))
+    if found["spared_by"]:
+        answer(folded(_("It would have been blocked ({block}), but is let through ({allow}).").format(
+            block=found["spared_from"], allow=found["spared_by"])))  # fmt: skip
+    if found["automatic"]:
+        answer(folded(_("No person wrote it by hand: {header}").format(header=found["automatic"])))
     for recipient in found["recipients"]:
         _answer_recipient(recipient)
     for miss in missed:

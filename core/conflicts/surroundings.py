@@ -10,17 +10,19 @@ from core.store import Connection
 
 Block = tuple[str, str, str | None]  # kind, value, mailbox
 
-BLOCKS = """
-SELECT DISTINCT kind, value, mailbox FROM block_in_force WHERE expires_at IS NULL OR expires_at > $now::TIMESTAMP
+ENTRIES = """
+SELECT DISTINCT effect, kind, value, mailbox FROM entry_in_force
+WHERE expires_at IS NULL OR expires_at > $now::TIMESTAMP
 """
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The mailboxes (name → address), the blocks in force and the catalog of a desk."""
+    """The mailboxes (name → address), the blocks and allows in force and the catalog of a desk."""
 
     addresses: dict[str, str]
     blocks: frozenset[Block]
+    allows: frozenset[Block]
     catalog: frozenset[tuple[str, str, str]]
 
     @property
@@ -32,14 +34,33 @@ class Surroundings:
         """Whether mail of a sender, domain or list is blocked wherever the route looks."""
         return (kind, value, None) in self.blocks or (mailbox is not None and (kind, value, mailbox) in self.blocks)
 
+    def may_be_spared(self, sender: str, mailbox: str | None) -> bool:
+        """Whether an allow may let some mail of this sender (an address, `*@domain`, or `*`) through where it looks."""
+        return any(
+            _may_match(kind, value, sender) and (where is None or mailbox is None or where == mailbox)
+            for kind, value, where in self.allows
+        )
+
 
 def surroundings(db: Connection, now: datetime) -> Surroundings:
     """What routes stand in at this moment (UTC)."""
+    entries = db.rows(ENTRIES, now=now)
     return Surroundings(
         dict(db.rows("SELECT name, address FROM mailbox")),
-        frozenset(db.rows(BLOCKS, now=now)),
+        frozenset((kind, value, mailbox) for effect, kind, value, mailbox in entries if effect == "block"),
+        frozenset((kind, value, mailbox) for effect, kind, value, mailbox in entries if effect == "allow"),
         frozenset(db.rows("SELECT customer, contract, service FROM catalog")),
     )
+
+
+def _may_match(kind: str, value: str, sender: str) -> bool:
+    """Whether an allow may be about some of this sender's mail: any of it may come by a list."""
+    domain = sender.rpartition("@")[2]
+    if kind == "list_id" or sender == "*":
+        return True
+    if kind == "domain":
+        return value == domain
+    return value == sender or (sender.startswith("*@") and value.endswith(f"@{domain}"))
 
 
 def alone(routes: Sequence[Placed], around: Surroundings) -> list[Finding]:
@@ -63,7 +84,8 @@ def _never(placed: Placed, around: Surroundings) -> str:
     own = frozenset(around.addresses.values())
     if route.sender and all(each in own for each in route.sender):
         return "own_senders"
-    if route.list_id and around.blocked("list_id", route.list_id, route.mailbox):
+    if (route.list_id and around.blocked("list_id", route.list_id, route.mailbox)
+            and not around.may_be_spared("*", route.mailbox)):  # fmt: skip
         return "list_blocked"
     if route.sender and all(_ended(each, route.mailbox, own, around) for each in route.sender):
         return "senders_blocked"
@@ -73,7 +95,7 @@ def _never(placed: Placed, around: Surroundings) -> str:
 def _ended(sender: str, mailbox: str | None, own: frozenset[str], around: Surroundings) -> bool:
     """Whether mail of a sender ends before the routes are asked (DESIGN §2, steps 3 and 4)."""
     domain = sender.rpartition("@")[2]
-    return (
-        sender in own or around.blocked("domain", domain, mailbox)
-        or (not sender.startswith("*@") and around.blocked("address", sender, mailbox))
-    )  # fmt: skip
+    if sender in own:
+        return True
+    blocked = around.blocked("domain", domain, mailbox) or around.blocked("address", sender, mailbox)
+    return blocked and not around.may_be_spared(sender, mailbox)

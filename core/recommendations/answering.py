@@ -10,7 +10,8 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
-from core.blocking import Kind, block
+from core.blocked import Kind
+from core.blocking import block
 from core.errors import InvalidInput, NotFound
 from core.intake import new_id
 from core.language import _

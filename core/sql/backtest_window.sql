@@ -6,7 +6,10 @@
 SET VARIABLE first_id = (SELECT min(id) FROM message WHERE received_at >= getvariable('since'));
 
 DROP TABLE IF EXISTS deciding;
-CREATE OR REPLACE TEMP VIEW deciding AS SELECT * FROM message WHERE received_at >= getvariable('since');
+-- Mail whose text retention has taken can't be tried any more; it counts as going on as it did.
+CREATE OR REPLACE TEMP VIEW deciding AS
+SELECT * FROM message
+WHERE received_at >= getvariable('since') AND id NOT IN (SELECT message_id FROM removed WHERE what = 'body');
 -- Ids rise with time, which spares reading the recipients of all that is stored; match.sql joins them with `deciding`.
 CREATE OR REPLACE TEMP VIEW deciding_recipient AS SELECT * FROM recipient WHERE message_id >= getvariable('first_id');
 CREATE OR REPLACE TEMP VIEW deciding_body AS SELECT * FROM message_body WHERE message_id >= getvariable('first_id');

@@ -2,7 +2,7 @@
 -- Reads:  deciding            the messages to decide: columns of message, decided_at, exempt_from_blocks
 --         deciding_recipient, deciding_body, deciding_route, and the views of match.sql over them
 --         the store           blocks, mailboxes, known messages and their work items, the catalog
--- Gives:  concluded  a row a message: step, status, cause, evidence
+-- Gives:  concluded  a row a message: step, status, cause, evidence; the allow that spared it from a block, and which
 --         appending  the open work items a message is appended to
 --         opening    the work items to open: a row for each message and route that took an address of it
 --         traced     each route tried for each address, up to the one that took it
@@ -23,25 +23,28 @@ WITH RECURSIVE named AS (
 )
 SELECT message_id, work_item_id, evidence FROM named JOIN work_item ON id = work_item_id WHERE status = 'open';
 
+-- Step 3: a blocked sender, by address, domain or list; in one mailbox or everywhere; until it expires. Whoever is let
+-- through by such an entry is not blocked, by whichever block.
+CREATE OR REPLACE TEMP TABLE unwelcome AS
+WITH mark AS (
+    SELECT id, mailbox, decided_at, 'address' AS kind, from_address AS value FROM deciding WHERE NOT exempt_from_blocks
+    UNION ALL SELECT id, mailbox, decided_at, 'domain', from_domain FROM deciding WHERE NOT exempt_from_blocks
+    UNION ALL SELECT id, mailbox, decided_at, 'list_id', list_id FROM deciding WHERE NOT exempt_from_blocks
+)
+SELECT m.id AS message_id, min(e.kind || ' ' || e.value) FILTER (e.effect = 'block') AS blocked_by,
+       min(e.kind || ' ' || e.value) FILTER (e.effect = 'allow') AS spared_by
+FROM mark AS m JOIN entry_in_force AS e ON e.kind = m.kind AND e.value = m.value
+WHERE m.value <> '' AND (e.mailbox IS NULL OR e.mailbox = m.mailbox)
+  AND (e.expires_at IS NULL OR e.expires_at > m.decided_at)
+GROUP BY m.id HAVING blocked_by IS NOT NULL;
+
 -- What steps 2 to 4 and the flood have ended, each by the first of them that applied.
 CREATE OR REPLACE TEMP TABLE stopped AS
 WITH
 -- Step 2: what could not be read, or is over a limit.
 beyond_limits AS (SELECT id AS message_id, verdict AS cause FROM deciding WHERE verdict <> 'parsed'),
 
--- Step 3: a blocked sender, by address, domain or list; in one mailbox or everywhere; until it expires.
-mark AS (
-    SELECT id, mailbox, decided_at, 'address' AS kind, from_address AS value FROM deciding WHERE NOT exempt_from_blocks
-    UNION ALL SELECT id, mailbox, decided_at, 'domain', from_domain FROM deciding WHERE NOT exempt_from_blocks
-    UNION ALL SELECT id, mailbox, decided_at, 'list_id', list_id FROM deciding WHERE NOT exempt_from_blocks
-),
-blocked AS (
-    SELECT m.id AS message_id, min(b.kind || ' ' || b.value) AS evidence
-    FROM mark AS m JOIN block_in_force AS b ON b.kind = m.kind AND b.value = m.value
-    WHERE m.value <> '' AND (b.mailbox IS NULL OR b.mailbox = m.mailbox)
-      AND (b.expires_at IS NULL OR b.expires_at > m.decided_at)
-    GROUP BY m.id
-),
+blocked AS (SELECT message_id, blocked_by AS evidence FROM unwelcome WHERE spared_by IS NULL),
 
 -- Step 4: our own address as sender would loop, unless a plus-reference says where it belongs.
 from_ourselves AS (
@@ -222,4 +225,6 @@ verdict AS (
     LEFT JOIN addressed AS a ON a.message_id = d.id
     LEFT JOIN tried_for AS t ON t.message_id = d.id
 )
-SELECT uuidv7() AS decision_id, message_id, decided_at, conclusion.* FROM verdict;
+SELECT uuidv7() AS decision_id, v.message_id, v.decided_at, unnest(v.conclusion), u.spared_by,
+       CASE WHEN u.spared_by IS NOT NULL THEN u.blocked_by END AS spared_from
+FROM verdict AS v LEFT JOIN unwelcome AS u ON u.message_id = v.message_id;

@@ -2,7 +2,9 @@
 -- Parameters: $mails (at most), $bytes (of all of them at most; the first is hashed whatever its size).
 -- Gives one row: how many were hashed, how many of them differ.
 WITH sampled AS (
-    SELECT message_id, sha256, size, complete FROM message_raw ORDER BY hash(message_id) LIMIT $mails
+    SELECT message_id, sha256, size, complete FROM message_raw
+    WHERE message_id NOT IN (SELECT message_id FROM removed WHERE what = 'raw')  -- retention has taken their bytes
+    ORDER BY hash(message_id) LIMIT $mails
 ),
 chosen AS (
     SELECT * FROM sampled QUALIFY coalesce(sum(size) OVER (ORDER BY hash(message_id)

@@ -1,7 +1,7 @@
 -- Writes down what decide.sql concluded: decisions with their trace, work items, journal.
 -- Reads: deciding, deciding_recipient, concluded, appending, opening, traced, variable batch.
 INSERT INTO decision
-SELECT decision_id, message_id, decided_at, step, status, cause, evidence FROM concluded;
+SELECT decision_id, message_id, decided_at, step, status, cause, evidence, spared_by, spared_from FROM concluded;
 
 INSERT INTO decision_trace
 SELECT c.decision_id, t.message_id, t.kind, t.address, t.route_id, t.route_version, t.position, t.failed, t.outcome

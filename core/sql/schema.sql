@@ -203,6 +203,7 @@ CREATE TABLE recommendation_answer (
     withdrawn_at     TIMESTAMP
 );
 
+-- Whose mail is deleted on arrival, and whose is let through all the same: an allow beats any block.
 CREATE TABLE block (
     id         UUID,
     kind       VARCHAR,    -- address, domain or list_id
@@ -213,7 +214,11 @@ CREATE TABLE block (
     created_at TIMESTAMP,
     expires_at TIMESTAMP,  -- NULL: never
     lifted_by  VARCHAR,
-    lifted_at  TIMESTAMP
+    lifted_at  TIMESTAMP,
+    effect     VARCHAR,    -- block or allow
+    owner      VARCHAR,    -- who is asked about it: a person's address
+    changed_by VARCHAR,    -- who last changed owner or expiry; NULL: nobody did
+    changed_at TIMESTAMP
 );
 
 -- What routing concluded for a message. The newest counts; older ones stay for the record.
@@ -224,7 +229,9 @@ CREATE TABLE decision (
     step       VARCHAR,  -- where the order of DESIGN §2 ended: limits, block, own_address, flood, reply, route, delivered or none
     status     VARCHAR,
     cause      VARCHAR,
-    evidence   VARCHAR   -- the block, header, reference or route that decided it, in words
+    evidence   VARCHAR,  -- the block, header, reference or route that decided it, in words
+    spared_by   VARCHAR, -- the allow that let it through, such as `address boss@acme.example`; NULL: it needed none
+    spared_from VARCHAR  -- the block that would have deleted it
 );
 
 -- The trace: each route tried for each address, hit or miss, in order.
@@ -385,6 +392,51 @@ CREATE TABLE server_effect (
     done_at             TIMESTAMP,
     evidence            VARCHAR,    -- what the server was seen to say
     problem             VARCHAR     -- of the last try, one sentence
+);
+
+-- Retention -------------------------------------------------------------------------------------------------------
+
+-- What was taken out of messages when their time was over. A message's own row stays as a stub without anything its sender
+-- wrote, and message_raw keeps the hash: who may see it, counts and work items stay right, and the same bytes that come
+-- again are known.
+CREATE TABLE removed (
+    message_id UUID,
+    what       VARCHAR,    -- raw (the bytes), body (the text) or row (all that the sender wrote)
+    removed_at TIMESTAMP,
+    rule       VARCHAR,    -- the rule that said so, in words
+    run_id     UUID
+);
+
+-- The rules of the configuration, one for each mailbox, status and part; none counts before a day has passed.
+CREATE TABLE retention_rule (
+    status        VARCHAR,
+    mailbox       VARCHAR,
+    what          VARCHAR,
+    days          INTEGER,
+    first_seen_at TIMESTAMP
+);
+
+-- What each run removed by each rule; a run that found nothing has one row without a rule.
+CREATE TABLE retention_run (
+    run_id     UUID,
+    started_at TIMESTAMP,
+    ended_at   TIMESTAMP,  -- of the last portion; NULL: nothing was removed
+    rule       VARCHAR,
+    what       VARCHAR,
+    messages   BIGINT,
+    bytes      BIGINT
+);
+
+-- What is never removed while the hold is on, whatever the rules say.
+CREATE TABLE hold (
+    id        UUID,
+    kind      VARCHAR,    -- message, work_item, sender, domain or mailbox
+    value     VARCHAR,
+    reason    VARCHAR,
+    held_by   VARCHAR,
+    held_at   TIMESTAMP,
+    lifted_by VARCHAR,
+    lifted_at TIMESTAMP
 );
 
 -- Setting up ------------------------------------------------------------------------------------------------------

@@ -30,9 +30,15 @@ SELECT n.*, n.version + CASE WHEN s.version < n.version AND NOT s.removed THEN 2
 FROM route_newest AS n LEFT JOIN route_standing AS s USING (id)
 WHERE NOT n.removed OR s.version < n.version AND NOT s.removed;
 
--- Blocks that apply, were they asked at a moment: compare expires_at with that moment.
-CREATE OR REPLACE VIEW block_in_force AS
+-- Blocks and allows that apply, were they asked at a moment: compare expires_at with that moment.
+CREATE OR REPLACE VIEW entry_in_force AS
 SELECT * FROM block WHERE lifted_at IS NULL;
+
+CREATE OR REPLACE VIEW block_in_force AS
+SELECT * FROM block WHERE lifted_at IS NULL AND effect = 'block';
+
+CREATE OR REPLACE VIEW allow_in_force AS
+SELECT * FROM block WHERE lifted_at IS NULL AND effect = 'allow';
 
 -- The newest decision of each message.
 CREATE OR REPLACE VIEW decision_newest AS

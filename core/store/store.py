@@ -11,6 +11,7 @@ import tenacity
 
 from core.errors import StoreBusy
 from core.language import _
+from core.store.compacting import compact
 from core.store.connection import Connection
 from core.store.copying import Progress
 from core.store.file import FileHome
@@ -95,6 +96,18 @@ class Store:
                 _bring_in_wal(connection)
                 copy.settle()
             return time.monotonic() - taken
+
+    def compact(self) -> tuple[int, int]:
+        """Write the file anew without the room that removed rows left; answers its bytes before and after.
+
+        Others wait for it meanwhile. Only in a process of its own that does nothing else: see store/compacting.py.
+        Raises StoreBusy, StoreProblem (as where there is too little room for both).
+        """
+        with self.reading():
+            pass  # so that it is there, with the schema up to date
+        with self._home.turn, self.reading() as connection:
+            _bring_in_wal(connection)
+            return compact(connection, self._home.path)
 
     def let_go(self) -> None:
         """Close what `lingering` left open, and give back the memory that what was last written takes."""

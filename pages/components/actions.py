@@ -7,7 +7,7 @@ from core.language import _
 from core.queue import QueueFilter
 from core.recommendations.suggesting import suggest_targets
 from core.scope import Scope
-from pages.components import decisions, dialog, doing, later
+from pages.components import block_new, decisions, dialog, doing, later
 from pages.components.doing import Chosen
 
 
@@ -42,4 +42,4 @@ def _softer(scope: Scope, chosen: Chosen, filtered: QueueFilter, off: bool) -> N
     if st.button(_("Note"), key="note", shortcut="N", icon=":material/edit_note:", disabled=off):
         dialog.show(_("Note"), "edit_note", later.note, scope, chosen)
     if st.button(_("Block"), key="block", shortcut="B", icon=":material/block:", disabled=off):
-        dialog.show(_("Block the sender"), "block", later.block, scope, chosen)
+        dialog.show(_("Block the sender"), "block", block_new.from_message, scope, chosen, width="medium")

@@ -18,7 +18,11 @@ def show(scope: Scope, message: dict[str, Any]) -> None:
     """A line for each attachment."""
     if not message["attachments"]:
         st.caption(_("Nothing is attached."))
+    kept = "raw" not in message["removed"]
     for one in message["attachments"]:
+        if not kept:
+            st.html(" ".join((text(one["name"]) or escape(_("(no name)")), _said(one))))
+            continue
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(_line(scope, message["id"], one), width="stretch")
             # Never the type the sender names: a browser might open it in place.
@@ -34,7 +38,12 @@ def _line(scope: Scope, id: str, one: dict[str, Any]) -> str:
     really = real_kind(scope, id, one["part"], one["name"], one["content_type"])
     words = escape(_("is really {kind}").format(kind=really))
     mark = f' <span class="sd-mark sd-bad">{words}</span>' if really else ""
-    return f"{name} {soft(text(one['content_type']) + ' · ' + size(one['size']))}{mark}"
+    return f"{name} {_said(one)}{mark}"
+
+
+def _said(one: dict[str, Any]) -> str:
+    """The kind that the sender names, and the size."""
+    return soft(text(one["content_type"]) + " · " + size(one["size"]))
 
 
 def _nested(scope: Scope, id: str, part: str) -> None:

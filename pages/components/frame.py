@@ -49,6 +49,7 @@ def navigation(waiting: str, administrator: bool, offered: str = "", broken: str
         _("Improve"): [
             _page("recommendations", _counted(_("Recommendations"), offered), "lightbulb"),
             _page("routes", _("Routes"), "alt_route"),
+            _page("blocks", _("Blocks"), "block"),
             _page("why", _("Ask why"), "help"),
             _page("overview", _("Overview"), "monitoring"),
         ],

@@ -1,19 +1,18 @@
-"""The dialogs that do not decide a message: put it aside, note something, hand it over, block its sender."""
+"""The dialogs that do not decide a message: put it aside, note something, hand it over."""
 
 from datetime import UTC, datetime, time, timedelta
 
 import streamlit as st
 
-from core import blocking, claiming, snoozing
+from core import claiming, snoozing
 from core.errors import StraydeskError
-from core.language import _, n_
-from core.messages import message
+from core.language import _
 from core.notes import add_note
 from core.scope import Scope
 from pages.components import dialog, doing, notice
 from pages.components.decisions import count
 from pages.components.doing import Chosen
-from pages.components.reading import number, typed_date, zone
+from pages.components.reading import typed_date, zone
 
 
 def snooze(scope: Scope, chosen: Chosen) -> None:
@@ -59,23 +58,3 @@ def hand_over(scope: Scope, chosen: Chosen) -> None:
                       placeholder=_("Choose one"))  # fmt: skip
     if st.button(_("Hand over"), key="hand-now", type="primary", shortcut="Mod+Enter") and to:
         doing.at_once(lambda: claiming.hand_over(scope, chosen, str(to)))
-
-
-def block(scope: Scope, chosen: Chosen) -> None:
-    """Delete mail of a sender on arrival; shows first what that would have hit."""
-    about = message(scope, next(iter(chosen)))
-    values = {"address": about["from_address"], "domain": about["from_domain"], "list_id": about["list_id"]}
-    words = {"address": _("This address"), "domain": _("Its whole domain"), "list_id": _("This mailing list")}
-    kinds: list[blocking.Kind] = [kind for kind in ("address", "domain", "list_id") if values[kind]]
-    kind = st.selectbox(_("What"), kinds, format_func=lambda one: f"{words[one]}: {values[one]}", key="block-kind")
-    everywhere = scope.administers and st.checkbox(_("In every mailbox"), key="block-everywhere")
-    reason = st.text_input(_("Reason"), _("Spam"), key="block-reason")
-    if kind is None:
-        return
-    mailbox = None if everywhere else about["mailboxes"][0]
-    hit = blocking.would_block(scope, kind, values[kind], mailbox)
-    st.caption(n_("It would have hit {count} message so far; {work} of them became work.",
-                  "It would have hit {count} messages so far; {work} of them became work.", hit["messages"]).format(
-                      count=number(hit["messages"]), work=number(hit["became_work"])))  # fmt: skip
-    if st.button(_("Block"), key="block-now", type="primary", shortcut="Mod+Enter", disabled=not reason.strip()):
-        doing.at_once(lambda: blocking.block(scope, kind, values[kind], reason, mailbox=mailbox))

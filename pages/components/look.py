@@ -77,6 +77,11 @@ def plain(value: object) -> str:
     return "".join(f"\\{each}" if each in MARKDOWN else each for each in str(value))
 
 
+def heading(words: str) -> None:
+    """A heading within a page, smaller than the page's own."""
+    st.html(f'<div class="sd-strong" style="font-size:1.1rem;margin:.6rem 0 0">{escape(words)}</div>')
+
+
 def soft(words: object) -> str:
     """Words that stand back."""
     return f'<span class="sd-soft">{text(words)}</span>'

@@ -8,6 +8,7 @@ from core import messages
 from core.language import _, n_
 from core.opening import opened
 from core.parsing import quoted_history
+from core.retention.words import gone as gone_words
 from core.sanitising import framed
 from core.scope import Scope
 from pages.components import attachments, bench_actions, message_head, surroundings, why_message
@@ -20,6 +21,8 @@ def show(scope: Scope, id: str) -> None:
     """The message beside the list. Raises NotFound."""
     message = opened(scope, id)
     message_head.show(scope, message)
+    if gone := gone_words(message["removed"]):
+        st.html(box(text(gone)))
     if scope.reads_bodies:
         _contents(scope, message)
     else:
@@ -55,6 +58,9 @@ def _contents(scope: Scope, message: dict[str, Any]) -> None:
 def _text(message: dict[str, Any]) -> None:
     words = message["text"] or ""
     new = quoted_history(words)
+    if "body" in message["removed"]:
+        st.caption(_("It is not kept any more."))
+        return
     if not words.strip():
         st.caption(_("There is no text in this message."))
     with st.container(key="text"):
@@ -65,6 +71,9 @@ def _text(message: dict[str, Any]) -> None:
 
 
 def _html(scope: Scope, message: dict[str, Any]) -> None:
+    if "body" in message["removed"]:
+        st.caption(_("It is not kept any more."))
+        return
     if not message["has_html"]:
         st.caption(_("This message has no HTML."))
         return
@@ -77,6 +86,9 @@ def _html(scope: Scope, message: dict[str, Any]) -> None:
 
 
 def _original(scope: Scope, message: dict[str, Any]) -> None:
+    if "raw" in message["removed"]:
+        st.caption(_("It is not kept any more."))
+        return
     st.download_button(_("Download the original (.eml)"), key="original", icon=":material/download:", on_click="ignore",
                        data=lambda: messages.raw(scope, message["id"]), file_name=f"{message['id']}.eml",
                        mime="application/octet-stream")  # fmt: skip

@@ -38,7 +38,8 @@ def show(scope: Scope) -> None:
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=_revert, args=(scope, last.batch))
         else:
             st.html(box(text(last), warn=bool(last.overtaken)), width="stretch")
-            if (last.ids or last.references or last.blocked) and last.action not in ("undo", "unrepair"):
+            acted = last.ids or last.references or last.blocked or last.allowed
+            if acted and last.action not in ("undo", "unrepair"):
                 st.button(_("Undo"), key="undo", shortcut="Z", on_click=asked.remember,
                           args=(lambda: _undo(scope, last),))  # fmt: skip
         st.button(_("Dismiss"), key="dismiss", type="tertiary", on_click=_forget)

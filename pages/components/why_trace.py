@@ -24,6 +24,7 @@ def show(scope: Scope, told: Told, *, conclusion: bool = True) -> None:
     """What `core.messages.why` or `core.why_anything` tell; without a `conclusion` where the screen has it already."""
     versions = _versions(scope)
     blocks = [box(why_words.ended(told))] if conclusion else []
+    blocks += [box(line) for line in why_words.before(told)]
     blocks += [_recipient(each, versions) for each in asked(told)]
     if not told["recipients"]:
         blocks.append(soft(_("It names no address, so no route was tried.")))

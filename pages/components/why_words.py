@@ -21,10 +21,21 @@ def ended(told: dict[str, Any]) -> str:
         "block": _("Its sender is blocked ({what}), so no route was asked.").format(what=by),
         "limits": _("It is over a limit or can't be read, so no route was asked."),
         "own_address": _("It comes from one of our own mailboxes, so no route was asked."),
-        "flood": _("Too many automatic mails of this sender came, so no route was asked."),
+        "flood": _("Too many automatic mails of this sender came ({what}), so no route was asked.").format(what=by),
         "none": _("No route took it; people decided it."),
     }
     return text(words.get(told["step"], _("It was decided by people.")))
+
+
+def before(told: dict[str, Any]) -> list[str]:
+    """What was found out before any route was asked, as sentences: a block that did not count, an automatic mail."""
+    lines = []
+    if told["spared_by"]:
+        lines.append(_("It would have been blocked ({block}), but is let through ({allow}).").format(
+            block=told["spared_from"], allow=told["spared_by"]))  # fmt: skip
+    if told["automatic"]:
+        lines.append(_("No person wrote it by hand: {header}").format(header=told["automatic"]))
+    return [text(line) for line in lines]
 
 
 def failures() -> dict[str, str]:

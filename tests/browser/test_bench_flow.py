@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.desk_in_browser import session_of
 from tests.browser.test_hostile_html import HOSTILE
-from tests.browser.test_hostile_mail import Watched, dashboard, harmed
+from tests.browser.test_hostile_mail import Watched, harmed
 from tests.desk import DeskUnderTest
+from tests.servers.processes import dashboard
 from tests.servers.trap import Trap, running
 from tests.test_bench import ROUTES, RUSSIAN, WRONG_CHARSET
 
