@@ -21,6 +21,7 @@ WHERE status = 'unprocessed' AND verdict <> 'parsed' AND list_has_any(mailboxes,
 OLDER = """
 SELECT id::VARCHAR, version FROM message
 WHERE (verdict <> 'parsed' OR len(defects) > 0) AND parser_version < $version
+  AND id NOT IN (SELECT message_id FROM removed)
   AND list_has_any(mailboxes, $mailboxes::VARCHAR[]) ORDER BY id
 """
 PARTS = """

@@ -26,7 +26,8 @@ BYTES_AT_ONCE = 8 * 2**20
 # What is decided together: of one mailbox, with one standing. What could not be read was never held against a block.
 FOUND = """
 SELECT m.id::VARCHAR AS id, m.mailbox, m.status, m.version, m.size, m.verdict <> 'parsed' AS unread, b.address,
-       coalesce(r.charset, '') AS charset, coalesce(r.sender, '') AS sender
+       coalesce(r.charset, '') AS charset, coalesce(r.sender, '') AS sender,
+       m.id IN (SELECT message_id FROM removed) AS removed
 FROM message AS m LEFT JOIN mailbox AS b ON b.name = m.mailbox
 LEFT JOIN (SELECT message_id, max_by(charset, repaired_at) AS charset, max_by(sender, repaired_at) AS sender
            FROM repair WHERE withdrawn_at IS NULL GROUP BY message_id) AS r ON r.message_id = m.id
@@ -168,8 +169,10 @@ class _Work:
              for raw, one in zip(raws, assumptions, strict=True)],
             limits.of_mail, limits.of_parser,
         )  # fmt: skip
-        parsed, refused = [], {}
+        parsed, refused = [], {row["id"]: _("retention removed it") for row in rows if row["removed"]}
         for raw, one, answer in zip(raws, assumptions, answers, strict=True):
+            if raw.id in refused:
+                continue
             if isinstance(answer, Refused):
                 refused[raw.id] = answer.defect
             elif raw.size and not raw.content:

@@ -207,3 +207,13 @@ def test_the_command_line_lists_broken_mail_and_reads_it_again(desk: DeskUnderTe
     assert machine.answer("reparse", headless)["ids"] == [headless]
     assert machine.answer("reparse", "--older")["ids"] == [wrong]
     assert machine.run("reparse").returncode == 1 and machine.run("reparse", headless, *IDA).returncode == 1
+
+
+def test_what_retention_removed_is_not_read_again(desk: DeskUnderTest) -> None:
+    id = desk.receive_one(WRONG_CHARSET)
+    desk.change("INSERT INTO removed VALUES ($id::UUID, 'body', $now, 'a rule', uuidv7())", id=id, now=desk.clock)
+    desk.change("DELETE FROM message_body WHERE message_id = $id::UUID", id=id)
+    done = reparse(desk.acting("ana"), [id])
+    assert done.ids == [] and set(done.refused) == {id}
+    assert not desk.value("SELECT count(*) FROM message_body WHERE message_id = $id::UUID", id=id)
+    assert "retention removed it" in str(done)
