@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from core.effects import effects_state
 from core.language import _, n_
 from core.residues import NAMED
 from core.scope import Scope
@@ -44,7 +45,7 @@ class Bounds:
 @dataclass(frozen=True)
 class Trouble:
     """One thing that is not well. `code` is stable: red, silent, backlog, residue, missing, ledger, store or desk are
-    red; certificate, token and unusual are warnings. `since` is UTC, where that is known."""
+    red; certificate, token, effects and unusual are warnings. `since` is UTC, where that is known."""
 
     code: str
     mailbox: str | None
@@ -66,8 +67,9 @@ def troubles(scope: Scope, bounds: Bounds, written: Moment = utc) -> list[Troubl
         odd = unusual(scope)
     rows = states.astype(object).where(states.notna(), None)
     of_arrivals = {row["mailbox"]: row for row in odd.to_dict("records")}
-    return [found for row in rows.to_dict("records")
-            for found in _of(row, of_arrivals.get(row["mailbox"]), bounds, now, written)]  # fmt: skip
+    found = [found for row in rows.to_dict("records")
+             for found in _of(row, of_arrivals.get(row["mailbox"]), bounds, now, written)]  # fmt: skip
+    return [*found, *_effects(scope)]
 
 
 def verdict(found: Iterable[Trouble]) -> Literal["well", "warning", "red"]:
@@ -152,6 +154,18 @@ def _expiry(row: dict[Any, Any], now: datetime, written: Moment) -> Iterator[Tro
     if (lasting and ends - now < SOON) or ends < row["last_run_at"]:
         told = _("{mailbox}: what the mailbox is opened with runs out on {moment} and is not renewed by itself.")
         yield Trouble("token", name, told.format(mailbox=name, moment=written(ends)), "warning")
+
+
+def _effects(scope: Scope) -> Iterator[Trouble]:
+    """What `after_collecting` asks for and the servers did not do."""
+    if not any(mailbox.effect for mailbox in scope.desk.configuration.mailboxes):
+        return
+    for row in effects_state(scope).to_dict("records"):
+        if count := int(row["failed"]):
+            told = n_("{mailbox}: {count} mail could not be changed on the server: {why}",
+                      "{mailbox}: {count} mails could not be changed on the server: {why}", count)  # fmt: skip
+            yield Trouble("effects", str(row["mailbox"]), told.format(
+                mailbox=row["mailbox"], count=count, why=row["problem"]), "warning")  # fmt: skip
 
 
 def _unusual(odd: dict[Any, Any], written: Moment) -> Trouble:

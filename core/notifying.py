@@ -19,7 +19,7 @@ from core.scope import Desk
 from core.store import Connection
 
 EPISODE = "red"  # this one has a beginning and an end; all others are told once a day
-DAILY = ("residue", "missing", "ledger", "certificate", "token", "unusual")
+DAILY = ("residue", "missing", "ledger", "certificate", "token", "effects", "unusual")
 TEAMS = "SELECT name, team FROM mailbox ORDER BY name"
 STATES = "SELECT mailbox, problem_since FROM mailbox_state"
 TOLD = """
@@ -124,7 +124,9 @@ def _subject(trouble: Trouble) -> str:
     told = {"red": _("{mailbox} can't be collected"), "residue": _("{mailbox}: mail could not be taken in"),
             "missing": _("{mailbox}: mail is missing"), "ledger": _("{mailbox}: the ledger does not add up"),
             "certificate": _("{mailbox}: the server's certificate runs out"),
-            "token": _("{mailbox}: the access runs out"), "unusual": _("{mailbox}: unusual")}  # fmt: skip
+            "token": _("{mailbox}: the access runs out"),
+            "effects": _("{mailbox}: mail could not be changed on the server"),
+            "unusual": _("{mailbox}: unusual")}  # fmt: skip
     return told[trouble.code].format(mailbox=trouble.mailbox)
 
 

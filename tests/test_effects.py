@@ -22,6 +22,7 @@ from core.configuration import load
 from core.effect_outbox import EffectOutbox
 from core.effects import do_effects, effects_foreseen, effects_state
 from core.errors import NotAllowed
+from core.health import Bounds, troubles
 from core.sources import imap_changing
 from tests.desk import AP, CONFIGURATION, DeskUnderTest, mail
 from tests.servers.dovecot import PASSWORD, PASSWORD_ENV, Dovecot, dovecot, why_not
@@ -304,6 +305,8 @@ def test_mail_whose_stored_bytes_are_damaged_stays_on_the_server(one: Mailbox) -
         one.outbox()
         assert one.lies()[on_the_wire(spoilt)] == set()
     assert one.rows()[0] == ("1", None, True) and "stored bytes" in one.state["problem"]
+    told = [each for each in troubles(one.desk.desk.operator(), Bounds()) if each.code == "effects"]
+    assert [(each.mailbox, each.level) for each in told] == [(AP, "warning")] and "stored bytes" in told[0].sentence
     one.configured(MOVE)
     one.outbox()
     one.desk.change("UPDATE raw_part SET content = w.content FROM whole AS w "
