@@ -17,6 +17,9 @@ from pages.components.reading import age, moment, number, who
 
 Entry = dict[str, Any]
 
+# Two in a row: in Spanish four of them would be wider than their place.
+STYLE = "<style>.st-key-actions{grid-template-columns:repeat(2,minmax(max-content,1fr))!important}</style>"
+
 
 def show(scope: Scope, entry: Entry) -> None:
     """The entry beside the list, with the mail it is about."""
@@ -43,7 +46,7 @@ def _head(entry: Entry) -> None:
         lines.append(row(_("Changed"), text(f"{moment(entry['changed_at'])} · {who(entry['changed_by_name'])}")))
     if entry["lifted_at"]:
         lines.append(row(_("Lifted"), text(f"{moment(entry['lifted_at'])} · {who(entry['lifted_by_name'])}")))
-    st.html(f'<div class="sd-head">{"".join(lines)}</div>')
+    st.html(f'{STYLE}<div class="sd-head">{"".join(lines)}</div>')
 
 
 def _actions(scope: Scope, entry: Entry, ticked: dict[str, int]) -> None:
