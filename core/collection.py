@@ -11,6 +11,7 @@ from core.configuration_file import MailboxConfiguration
 from core.deciding import decide_new
 from core.errors import SourceProblem, StraydeskError
 from core.fetching import ahead, portions_of
+from core.fetching_whole import fetch_whole
 from core.intake import Arrived, Raw, take_in, uid_validities, undecided, unknown
 from core.parsed_rows import Batch, Parsed
 from core.parsing import beside
@@ -77,6 +78,7 @@ class Collection:
         wanted = unknown(self.desk.store, self.mailbox.name, listing)
         self.run.listed, done = len(wanted), 0
         self.run.seen = seen = look(self.desk, self.mailbox.name, listing, wanted, whole=source.observed().listed_all)
+        fetch_whole(self.desk, self.mailbox.name, source, listing, self.trial.limits.size)
         del listing  # it may be long, and is needed no more
         if wanted:
             beside.pool.warm_up()

@@ -47,8 +47,8 @@ def _of_parser() -> dict[str, str]:
         "too_large": _(
             "It is over a limit: “size” of the mail, “depth” or “parts” of its structure, or "
             "“header_bytes”. What lies beyond was not read. Raise that value under [limits] and "
-            "retry; of a mail over the size only the header was fetched, so it has to be sent "
-            "again."
+            "retry. Of a mail over the size only the header was fetched: once the limit lets it in, "
+            "the next collecting fetches the whole, if it still lies on the server."
         ),
     }  # fmt: skip
 

@@ -1,11 +1,12 @@
 """The bench for broken mail: what is on it, what is said of it, and what reading again and repairing do."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from core import bench
+from core import bench, fetching_whole
 from core.acting import delete
 from core.bench import BenchFilter, broken, older, raw_page, repair_of, shown, waits
 from core.defect_words import explained, sentences
@@ -15,7 +16,7 @@ from core.parsing import PARSER_VERSION
 from core.repairing import repair, take_back
 from core.reparsing import reparse, reparse_in_portions
 from core.undoing import undo
-from tests.desk import CONFIGURATION, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
+from tests.desk import AP, CONFIGURATION, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
 from tests.test_acting import assert_the_journal_tells_everything
 from tests.test_commands import IDA, Machine
 from tests.test_isolation import DEADLY, parsed_by
@@ -153,6 +154,34 @@ def test_a_larger_limit_reads_what_was_too_large_in_parts(desk: DeskUnderTest, t
     small.desk = small.opened()
     reparse(small.acting("ana"), [id])
     assert small.says(id) == "route: Payments"
+
+
+def test_mail_over_the_size_limit_is_fetched_whole_once_the_limit_lets_it_in(tmp_path: Path) -> None:
+    desk, whole = DeskUnderTest(tmp_path, ROUTES), mail(subject="Pay", to="payments@desk.example", text="x" * 30_000)
+    id, gone = desk.receive(whole, mail(subject="Gone", to="payments@desk.example", text="y" * 40_000))
+    assert desk.says(id) == desk.says(gone) == "too_large"
+    (tmp_path / "mail" / "ap" / "000002.eml").unlink()
+    for limit, says in (("25000", "too_large"), ("50000", "route: Payments"), ("50000", "route: Payments")):
+        (tmp_path / "straydesk.toml").write_text(CONFIGURATION.replace("size = 20000", f"size = {limit}"))
+        desk.desk = desk.opened()
+        run = desk.collect(AP)[AP]
+        assert (run.listed, run.problem, desk.says(id), desk.says(gone)) == (0, None, says, "too_large")
+    assert raw(desk.acting("ana"), id) == whole and len(desk.items(id)) == 1
+    assert desk.value("SELECT count(*) FROM message_raw WHERE sha256 = $sha", sha=sha256(whole).hexdigest()) == 1
+
+
+def test_what_was_fetched_whole_before_a_crash_is_read_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = DeskUnderTest(tmp_path, ROUTES)
+    id = desk.receive_one(mail(subject="Pay", to="payments@desk.example", text="x" * 30_000))
+    (tmp_path / "straydesk.toml").write_text(CONFIGURATION.replace("size = 20000", "size = 50000"))
+    desk.desk = desk.opened()
+    with monkeypatch.context() as patched:
+        patched.setattr(fetching_whole, "reparse", lambda *_, **__: 1 / 0)
+        assert desk.collect(AP)[AP].problem
+    assert desk.says(id) == "too_large"
+    assert desk.collect(AP)[AP].problem is None and desk.says(id) == "route: Payments"
 
 
 def test_a_charset_that_a_person_assumes_reads_the_text_and_is_taken_back_with_one_click(desk: DeskUnderTest) -> None:
