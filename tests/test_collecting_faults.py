@@ -23,6 +23,8 @@ from typing import Any
 
 import pytest
 
+from core import clock
+from core.ledger import LEDGER, ledger
 from core.status import mailbox_states
 from tests.desk import AP, CONFIGURATION, PAYMENTS, DeskUnderTest, route
 from tests.servers.dovecot import PASSWORD_ENV, Dovecot, dovecot, why_not
@@ -289,10 +291,12 @@ class Trial:
             self._check_ledger(where)
 
     def _check_ledger(self, where: str) -> None:
-        states = mailbox_states(self.desk.desk.operator(), since=self.desk.clock.replace(year=2000))
-        told = states[states.mailbox == AP].to_dict("records")[0]
-        assert told["problem"] is None or told["problem"] != told["problem"], where
-        assert (told["left_over"], told["unaccounted"], told["undecided"], told["residues"]) == (0, 0, 0, 0), where
+        operator, today = self.desk.desk.operator(), clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        state = mailbox_states(operator).set_index("mailbox").loc[AP]
+        assert (state["problem"] is None or state["problem"] != state["problem"]) and not state["residues"], where
+        days = ledger(operator, today, 30)
+        told = days[days.mailbox == AP][list(LEDGER)].sum()
+        assert (told["left_over"], told["unaccounted"], told["undecided"]) == (0, 0, 0), where
         assert told["stored"] == len(self.post.sent) == told["processed"] + told["unprocessed"] + told["deleted"], where
         assert told["listed"] == told["stored"] + told["duplicate"] + told["too_large"], where
 
