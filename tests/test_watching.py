@@ -293,7 +293,12 @@ def test_no_more_connections_are_open_at_once_than_may_be_and_every_mailbox_gets
         with lock:
             now_open[0] += 1
             most[0] = max(most[0], now_open[0])
-        return connect(*arguments)
+        try:
+            return connect(*arguments)
+        except BaseException:  # ended while it was reached: there is nothing to close
+            with lock:
+                now_open[0] -= 1
+            raise
 
     def closed(self: Any) -> None:
         close(self)
