@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import combinations
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -201,20 +200,3 @@ def test_of_patterns_only_what_is_proved_is_said(
                          [word for each in routes for word in each.route.subject_contains])  # fmt: skip
         found = [each.kind for each in said(routes, known)]
     assert found == kinds
-
-
-def test_five_hundred_routes_are_searched_in_half_a_second(patterns: Patterns) -> None:
-    """Process time, so that neighbours do not disturb it."""
-    targets = (INVOICES, PAYMENTS)
-    routes = numbered([
-        Route(name="r", recipient="a@x" if number % 3 else "*@x", target=targets[number % 2],
-              sender=[f"s{number % 200}@p{number % 90}", f"*@q{number}"] if number % 10 else [],
-              subject_contains=[f"word {number}"])
-        for number in range(500)
-    ])  # fmt: skip
-    times = []
-    for _round in range(5):
-        began = process_time()
-        assert len(said(routes, patterns)) > 10_000
-        times.append(process_time() - began)
-    assert min(times) < 0.5

@@ -59,12 +59,11 @@ class Pool:
         answers: list[Answer] = []
         while rest := messages[len(answers) :]:
             child = self._taken(fresh)
-            fresh = child.fresh
             try:
                 answered = child.ask(rest, limits, bounds)
             except Ended as ended:
                 child.close()
-                if ended.at is None and not fresh:  # it may have ended before, as nobody had asked it for long
+                if ended.at is None and child.waited:  # it may have ended before, while nobody asked it
                     fresh = True
                     continue
                 before = len(rest) // 2 if ended.at is None else ended.at
@@ -111,6 +110,7 @@ class Pool:
         return Child(self._program)
 
     def _give_back(self, child: Child) -> None:
+        child.waited = True
         with self._turn:
             self._idle.append(child)
             spare = self._idle.pop(0) if len(self._idle) > max(MOST, self._cores) else None

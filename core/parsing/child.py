@@ -42,13 +42,12 @@ class Child:
     def __init__(self, program: Sequence[str] = PROGRAM) -> None:
         self._place = _place()
         self._process = _started(program, self._place)
-        self.fresh = True  # it was not asked anything yet
+        self.waited = False  # for somebody to ask it, so that nobody saw how it went on
 
     def ask(self, messages: Sequence[Message], limits: Limits, bounds: Bounds) -> list[Answer]:
         """These messages parsed, in their order. Raises Ended; then there is no more to be asked of it."""
         process = self._process
         assert process.stdin and process.stdout
-        self.fresh = False
         os.pwrite(self._place, NOWHERE.to_bytes(4, "big"), 0)
         try:
             pickle.dump((bounds, limits, list(messages)), process.stdin, pickle.HIGHEST_PROTOCOL)
