@@ -19,6 +19,7 @@ class Settings(BaseSettings):
 
     config: Path | None = None
     store: str = "data/straydesk.duckdb"
+    data: str = ""  # where a shared store keeps its data: a folder or s3://…
     language: Literal["", "en", "es"] = ""
     log: Literal["text", "json"] = "text"  # how the collector tells what it does while it watches
     log_level: Literal["debug", "info", "warning", "error"] = "info"

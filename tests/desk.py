@@ -22,7 +22,8 @@ from core.routes import Target
 from core.runs import Run
 from core.scope import Desk, Scope
 from core.seeding import seed
-from core.store import file, open_store
+from core.store import file
+from tests.homes import Place, laid_out
 
 AP = "Accounts Payable"
 AR = "Accounts Receivable"
@@ -107,7 +108,6 @@ WHERE t.message_id = $id::UUID
 ORDER BY list_position(['to', 'cc', 'delivered'], t.kind), t.address, t.position
 """
 _numbers = count(1)
-_seeded: dict[str, bytes] = {}
 file.REST = 0.0  # nobody waits beside these tests
 
 
@@ -170,6 +170,7 @@ class DeskUnderTest:
     configuration: str = CONFIGURATION
     clock: datetime = SENT + timedelta(days=1)
     desk: Desk = field(init=False)
+    place: Place = field(init=False)
     _written: Iterator[int] = field(default_factory=lambda: count(1), init=False)
 
     def __post_init__(self) -> None:
@@ -178,21 +179,20 @@ class DeskUnderTest:
         routes = tomli_w.dumps({"route": list(self.routes)})
         (self.folder / "routes.toml").write_text(routes)
         (self.folder / "straydesk.toml").write_text(self.configuration)
-        # Laying out the schema takes longer than most tests: the same desk a second time starts from a copy.
-        if seeded := _seeded.get(self.configuration + routes):
-            self.store_path.write_bytes(seeded)
+        self.place = laid_out(self.folder, self.configuration + routes, self.opened)
         self.desk = self.opened()
-        _seeded[self.configuration + routes] = seeded or self.store_path.read_bytes()
 
     @property
     def store_path(self) -> Path:
         return self.folder / "store.duckdb"
 
-    def opened(self) -> Desk:
-        """The desk opened anew, as `open_desk` does it, with the store in its folder and its own clock."""
+    def opened(self, place: Place | None = None) -> Desk:
+        """The desk opened anew, as `open_desk` does it, on its own store (or that at `place`), with its own clock."""
+        place = place or self.place
         given = load(self.folder / "straydesk.toml")
-        configuration = replace(given, settings=given.settings.model_copy(update={"store": str(self.store_path)}))
-        store = open_store(self.store_path)
+        named = {"store": place.location, "data": place.data}
+        configuration = replace(given, settings=given.settings.model_copy(update=named))
+        store = place.opened()
         seed(store, configuration, self.clock)
         return Desk(configuration, store, lambda: self.clock)
 

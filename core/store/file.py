@@ -18,10 +18,11 @@ import tenacity
 
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
+from core.store.compacting import compact
 from core.store.connection import Connection
-from core.store.copying import FileCopy, copying
+from core.store.copying import Progress, copying
 from core.store.lingering import Lingering, People
-from core.store.problems import cant_open, gone
+from core.store.problems import cant_open, gone, is_conflict, problem_of
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
 REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
@@ -41,12 +42,12 @@ _lingering: dict[Path, Lingering] = {}
 class FileHome:
     """A DuckDB file at `path`.
 
-    Threads of one process that write take turns by `turn`: side by side they would only conflict and try again.
+    Threads of one process that write take turns: side by side they would only conflict and try again.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.turn = _turns[path.absolute()]
+        self._turn = _turns[path.absolute()]
         self._threads = threading.local()
         self._rest_until = 0.0
         self._was_there = False
@@ -93,9 +94,29 @@ class FileHome:
         if left > 0 and getattr(self._threads, "held", None) is None and self._people.are_about():
             time.sleep(left)
 
-    def copying(self, target: Path) -> AbstractContextManager[FileCopy]:
-        """A copy of the file into a new one, begun while others go on; see copying.py."""
-        return copying(self.path, target)
+    def writing(self) -> AbstractContextManager[object]:
+        """In here it is this thread's turn to write."""
+        return self._turn
+
+    def copy_to(self, target: Path, progress: Progress) -> float:
+        """The file as it is at one moment, into a new one, begun while others go on; see copying.py."""
+        with copying(self.path, target) as copy:
+            copy.follow(progress)
+            with self._turn, self.connection() as connection:
+                taken = time.monotonic()
+                _bring_in_wal(connection)
+                copy.settle()
+            return time.monotonic() - taken
+
+    def compact(self) -> tuple[int, int]:
+        """The file written anew, without the room that removed rows left; see compacting.py."""
+        with self._turn, self.connection() as connection:
+            _bring_in_wal(connection)
+            return compact(connection, self.path)
+
+    def problem_of(self, error: BaseException) -> StoreProblem | None:
+        """The file, the disk or the memory as what is to blame."""
+        return problem_of(error, self.path)
 
     def lingering(self) -> AbstractContextManager[None]:
         """In here the file stays open between connections of the background, while nobody else wants it."""
@@ -145,3 +166,12 @@ _patiently = tenacity.Retrying(
     wait=tenacity.wait_random(0.002, 0.02),
     stop=tenacity.stop_after_delay(PATIENCE),
 )
+_at_rest = _patiently.copy(retry=tenacity.retry_if_exception(is_conflict))
+
+
+def _bring_in_wal(connection: Connection) -> None:
+    """Write what waits in the WAL into the file, as soon as no thread of this process reads what that replaces."""
+    try:
+        _at_rest(connection.script, "CHECKPOINT")
+    except tenacity.RetryError as error:
+        raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error

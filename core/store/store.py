@@ -1,6 +1,5 @@
 """What core asks of a store, whichever home it lives in."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,11 +10,14 @@ import tenacity
 
 from core.errors import StoreBusy
 from core.language import _
-from core.store.compacting import compact
+from core.settings import settings
 from core.store.connection import Connection
 from core.store.copying import Progress
 from core.store.file import FileHome
-from core.store.problems import is_conflict, problem_of
+from core.store.home import Home
+from core.store.lake import LakeHome
+from core.store.lake_address import PREFIX as LAKE
+from core.store.problems import is_conflict
 from core.store.schema import migrate
 
 Answer = TypeVar("Answer")
@@ -26,7 +28,7 @@ TRIES = 12  # of a change that keeps meeting other people's changes of the same 
 class Store:
     """Messages, decisions, work items and the journal."""
 
-    def __init__(self, home: FileHome) -> None:
+    def __init__(self, home: Home) -> None:
         self._home = home
         self._ready = False
 
@@ -42,12 +44,12 @@ class Store:
         with self._home.connection(background) as connection:
             try:
                 if not self._ready:
-                    with self._home.turn:
+                    with self._home.writing():
                         migrate(connection)
                     self._ready = True
                 yield connection
             except duckdb.Error as error:
-                if problem := problem_of(error, self._home.path):
+                if problem := self._home.problem_of(error):
                     raise problem from error
                 raise
 
@@ -60,7 +62,7 @@ class Store:
         if background:
             self._home.rest()
         try:
-            with self._home.turn:
+            with self._home.writing():
                 answer: Answer = _tried_again(self._once, work, background)
                 return answer
         except tenacity.RetryError as error:
@@ -70,7 +72,7 @@ class Store:
     def held_open(self) -> Iterator[None]:
         """Keep the store open over several changes in the background: opening and closing cost as much as a change."""
         self._home.rest()  # before taking the turn, which people of this process may be waiting for
-        with self._home.turn, self.reading(background=True):
+        with self._home.writing(), self.reading(background=True):
             yield
 
     @contextmanager
@@ -89,13 +91,7 @@ class Store:
         """
         with self.reading():
             pass  # so that it is there, and there is something to copy
-        with self._home.copying(target) as copy:
-            copy.follow(progress)
-            with self._home.turn, self.reading() as connection:
-                taken = time.monotonic()
-                _bring_in_wal(connection)
-                copy.settle()
-            return time.monotonic() - taken
+        return self._home.copy_to(target, progress)
 
     def compact(self) -> tuple[int, int]:
         """Write the file anew without the room that removed rows left; answers its bytes before and after.
@@ -105,9 +101,7 @@ class Store:
         """
         with self.reading():
             pass  # so that it is there, with the schema up to date
-        with self._home.turn, self.reading() as connection:
-            _bring_in_wal(connection)
-            return compact(connection, self._home.path)
+        return self._home.compact()
 
     def let_go(self) -> None:
         """Close what `lingering` left open, and give back the memory that what was last written takes."""
@@ -132,20 +126,17 @@ _tried_again = tenacity.Retrying(
 )
 
 
-def _bring_in_wal(connection: Connection) -> None:
-    """Write what waits in the WAL into the file, as soon as no thread of this process reads what that replaces."""
-    try:
-        _tried_again(connection.script, "CHECKPOINT")
-    except tenacity.RetryError as error:
-        raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error
-
-
 def _roll_back(connection: Connection) -> None:
     """Undo the transaction; a failed commit has already done so, which is no news."""
     with suppress(duckdb.Error):
         connection.run("ROLLBACK")
 
 
-def open_store(location: str | Path) -> Store:
-    """The store at a location: the path of a DuckDB file (made if it is not there)."""
+def open_store(location: str | Path, data: str = "") -> Store:
+    """The store at a location: the path of a DuckDB file (made if it is not there), or `ducklake:postgres:…`.
+
+    `data`: the folder or `s3://…` that holds the data of such a lake; STRAYDESK_DATA, if left out.
+    """
+    if str(location).startswith(LAKE):
+        return Store(LakeHome(str(location), data or settings().data))
     return Store(FileHome(Path(location)))

@@ -1,0 +1,151 @@
+"""The home beyond one machine: DuckLake, its catalog in PostgreSQL, its data as Parquet in a folder or on S3.
+
+Any number of processes on any number of machines work on it at once, each with one DuckDB in memory that has the lake
+attached; every connection is a cursor of it. Readers see a snapshot and never wait. Writers take turns across machines
+(turns.py): DuckLake finds out that two have changed the same rows, but not that two have inserted the same.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+
+import duckdb
+import duckdb_extensions
+
+from core.errors import StoreBusy, StoreProblem
+from core.language import _
+from core.store.connection import Connection
+from core.store.copying import Progress
+from core.store.lake_address import LakeAddress, quoted
+from core.store.lake_problems import is_lost, lake_problem
+from core.store.problems import first_line
+from core.store.turns import Turns
+
+EXTENSIONS = ("postgres", "ducklake", "httpfs")
+LAKE = "desk"  # the name under which the lake is attached
+OPTIONS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "memory_limit": "1GB",
+}
+_attached: dict[LakeAddress, "_Attached"] = {}
+_attaching = threading.Lock()
+
+
+class _Attached:
+    """The DuckDB of this process in which a lake is attached."""
+
+    def __init__(self, address: LakeAddress) -> None:
+        self._root = duckdb.connect(":memory:", config=OPTIONS)
+        for each in EXTENSIONS:
+            duckdb_extensions.import_extension(each, con=self._root)
+            self._root.execute(f"LOAD {each}")
+        for statement in address.statements(LAKE):
+            self._root.execute(statement)
+        self.turns = Turns(self._root, address)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection with temporary tables and a transaction of its own."""
+        made = self._root.cursor()
+        made.execute(f"USE {LAKE}")
+        return made
+
+
+class LakeHome:
+    """The lake at an address."""
+
+    def __init__(self, location: str, data: str) -> None:
+        self._address = LakeAddress.of(location, data)
+        self._threads = threading.local()
+
+    def __str__(self) -> str:
+        return str(self._address)
+
+    @contextmanager
+    def connection(self, background: bool = False) -> Iterator[Connection]:
+        """A connection to the lake; inside another one of the same thread it is that one. Raises StoreProblem."""
+        held: Connection | None = getattr(self._threads, "held", None)
+        if held is not None:
+            yield held
+            return
+        self._threads.held = connection = Connection(self._cursor())
+        try:
+            yield connection
+        except duckdb.Error as error:
+            if is_lost(error):
+                self._forget()
+            raise
+        finally:
+            self._threads.held = None
+            connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """In here nobody else on any machine writes. Raises StoreBusy, StoreProblem."""
+        with ExitStack() as turn:
+            try:
+                turn.enter_context(self._instance().turns.taken())
+            except duckdb.Error as error:
+                raise self._failed(error) from error
+            yield
+
+    def rest(self) -> None:
+        """Those who wait for their turn get it in the order in which they came."""
+
+    def lingering(self) -> AbstractContextManager[None]:
+        """The lake always stays attached."""
+        return nullcontext()
+
+    def let_go(self) -> None:
+        """Nobody waits for what is attached here."""
+
+    def copy_to(self, target: Path, progress: Progress) -> float:
+        """All of it as it is at one moment, into a new DuckDB file. Nobody has to wait."""
+        with self.connection() as connection:
+            connection.script(f"ATTACH {quoted(str(target))} AS copied")
+            try:
+                connection.script(f"COPY FROM DATABASE {LAKE} TO copied")
+            finally:
+                connection.script("DETACH copied")
+        progress(target.stat().st_size, target.stat().st_size)
+        return 0.0
+
+    def compact(self) -> tuple[int, int]:
+        """Room is given back by `maintain` here, while others work. Raises StoreProblem."""
+        raise StoreProblem(_("A shared store gives room back by itself."), _("Run `python -m core maintain`."))
+
+    def problem_of(self, error: BaseException) -> StoreProblem | None:
+        """The catalog, the data or the memory as what is to blame."""
+        return lake_problem(error, self._address)
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._instance().cursor()
+        except duckdb.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: duckdb.Error) -> StoreProblem:
+        """What is told where the lake can't be attached or asked; the next use attaches it anew."""
+        if not isinstance(problem := lake_problem(error, self._address), StoreBusy):
+            self._forget()
+        return problem or StoreProblem(
+            _("The store {path} can't be opened: {why}.").format(path=self, why=first_line(error))
+        )
+
+    def _instance(self) -> _Attached:
+        with _attaching:
+            if self._address not in _attached:
+                _attached[self._address] = _Attached(self._address)
+            return _attached[self._address]
+
+    def _forget(self) -> None:
+        """Attach it anew at the next use."""
+        with _attaching:
+            _attached.pop(self._address, None)
+
+
+def forget(location: str, data: str) -> None:
+    """Let go of a lake, so that this process has no connection to its catalog any more."""
+    with _attaching:
+        _attached.pop(LakeAddress.of(location, data), None)
