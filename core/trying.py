@@ -6,6 +6,7 @@ before it is begun.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ TRIES = 3
 # Tries whose end nobody saw speak against the collector as much as against the mail: somebody may have ended it.
 UNSEEN = 6
 IN_COMPANY = 5.0  # seconds that one mail may keep the others waiting
+IN_A_RUN = 60.0  # seconds after which a run leaves what else is to be tried alone for the next one
 SUSPECTS = """
 SELECT t.message_id::VARCHAR, count(*) FILTER (number > 0), count(problem) FILTER (number > 0),
        coalesce(max_by(problem, number), 'parser_ended: with the collector')
@@ -65,10 +67,18 @@ class Trial:
             self._write(BEGIN, ids=ids, number=0, now=self.now(), problem=problem)
 
     def alone(self) -> Iterator[Parsed]:
-        """Each message of the mailbox that has to be tried alone, as what it is to be stored as."""
+        """Each message of the mailbox that has to be tried alone, as what it is to be stored as.
+
+        However many of them somebody sends, new mail of the mailbox does not wait for long.
+        """
+        until = time.monotonic() + IN_A_RUN
         with self.store.reading(background=True) as db:
             suspects = db.rows(SUSPECTS, mailbox=self.mailbox) if db.value(DIFFERENT) else []
-        for id, begun, failed, problem in suspects:
+        for place, (id, begun, failed, problem) in enumerate(suspects):
+            if place and time.monotonic() > until:
+                tell("tries_left", _("{mailbox}: {count} mails are left for the next run to be tried alone").format(
+                    mailbox=self.mailbox, count=len(suspects) - place), mailbox=self.mailbox)  # fmt: skip
+                return
             with self.store.reading(background=True) as db:
                 raw = stored(db, id)
             yield replace(raw, content=b""), self._tried(raw, begun, failed, problem)

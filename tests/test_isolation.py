@@ -278,6 +278,21 @@ def test_a_mail_that_is_only_slow_is_parsed_when_it_is_alone(
     assert desk.value("SELECT count(*) FROM parse_try") == 0
 
 
+def test_however_many_mails_are_tried_alone_new_mail_does_not_wait_for_all_of_them(
+    desk: DeskUnderTest, deadly: beside.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "IN_A_RUN", 0.0)
+    desk.write(*(mail(subject="ends") for _number in range(3)), mail(to="payments@desk.example"))
+    given_up = []
+    for _round in range(4):
+        assert desk.collect(AP)[AP].problem is None
+        given_up.append(desk.value("SELECT count(*) FROM message WHERE verdict = 'unparsable'"))
+        desk.write(mail(to="payments@desk.example"))
+    assert given_up == [1, 2, 3, 3]
+    assert desk.value("SELECT count(*) FROM message WHERE verdict = 'parsed'") == 4
+    assert desk.value("SELECT count(*) FROM parse_try") == 0
+
+
 COLLECTOR = """
 import sys
 from pathlib import Path
