@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 import tomli_w
 
 from core.collecting import collect
@@ -185,6 +186,16 @@ class DeskUnderTest:
     @property
     def store_path(self) -> Path:
         return self.folder / "store.duckdb"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What names this desk's store to other programs."""
+        return self.place.environment
+
+    def name_store(self, environment: pytest.MonkeyPatch) -> None:
+        """The same for this process."""
+        for name, value in self.environment.items():
+            environment.setenv(name, value)
 
     def opened(self, place: Place | None = None) -> Desk:
         """The desk opened anew, as `open_desk` does it, on its own store (or that at `place`), with its own clock."""

@@ -14,11 +14,15 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+import pytest
+
 from core.store import Store, open_store
 from core.store.lake import forget
 from tests.servers.postgres import shared_postgres
 
 HOME = os.environ.get("STRAYDESK_TEST_HOME", "file")
+# For tests of what only the file has: its lock, its bytes, its room on the disk.
+of_the_file = pytest.mark.skipif(HOME != "file", reason="about a DuckDB file")
 _numbers = count(1)
 
 
@@ -29,6 +33,11 @@ class Place:
     location: str
     data: str = ""
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The two as other programs are told."""
+        return {"STRAYDESK_STORE": self.location, "STRAYDESK_DATA": self.data}
+
     def opened(self) -> Store:
         """The store there."""
         return open_store(self.location, self.data)
@@ -36,7 +45,29 @@ class Place:
 
 def laid_out(folder: Path, key: str, fill: Callable[[Place], object]) -> Place:
     """A store in `folder`, filled by `fill`, or by copying what it once did for the same key."""
-    return _lake(folder, key, fill) if HOME == "lake" else _file(folder, key, fill)
+    return _remembered(folder, _lake(folder, key, fill) if HOME == "lake" else _file(folder, key, fill))
+
+
+def place_in(folder: Path) -> Place:
+    """Where the store of the desk in this folder is."""
+    return _places.get(folder, Place(str(folder / "store.duckdb")))
+
+
+def copied(folder: Path, target: Path) -> Path:
+    """A whole desk in another folder; of one on a lake that no process works with any more."""
+    shutil.copytree(folder, target)
+    if HOME == "lake":
+        place = place_in(folder)
+        forget(place.location, place.data)
+        gc.collect()
+        database = place.location.split("dbname=")[1].split()[0]
+        _remembered(target, _copied_lake(database, target / "lake"))
+    return target
+
+
+def _remembered(folder: Path, place: Place) -> Place:
+    _places[folder] = place
+    return place
 
 
 def _file(folder: Path, key: str, fill: Callable[[Place], object]) -> Place:
@@ -49,6 +80,7 @@ def _file(folder: Path, key: str, fill: Callable[[Place], object]) -> Place:
     return place
 
 
+_places: dict[Path, Place] = {}
 _files: dict[str, bytes] = {}
 _lakes: dict[str, tuple[str, Path]] = {}
 
@@ -65,11 +97,17 @@ def _lake(folder: Path, key: str, fill: Callable[[Place], object]) -> Place:
         data.mkdir(exist_ok=True)
         _lakes[key] = first, data
     model, files = _lakes[key]
-    name, data = f"desk{next(_numbers)}", folder / "lake"
-    server.create(name, template=model)
+    shutil.copytree(files, folder / "lake")
+    return _copied_lake(model, folder / "lake")
+
+
+def _copied_lake(database: str, data: Path) -> Place:
+    """A lake with another one's catalog, and its data in this folder."""
+    server = shared_postgres()
+    name = f"desk{next(_numbers)}"
+    server.create(name, template=database)
     moved = f"UPDATE ducklake_metadata SET value = '{data}/' WHERE key = 'data_path'"  # noqa: S608
     server.sql(moved, database=name)
-    shutil.copytree(files, data)
     return Place(server.location(name), str(data))
 
 

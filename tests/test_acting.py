@@ -580,7 +580,7 @@ print(won)
 def test_of_two_processes_on_the_same_messages_exactly_one_wins_each(tmp_path: Path) -> None:
     desk = DeskUnderTest(tmp_path, ROUTES)
     ids = waiting_mails(desk, 12)
-    environment = {"STRAYDESK_STORE": str(desk.store_path), "PYTHONPATH": str(REPOSITORY), "PATH": ""}
+    environment = {**desk.environment, "PYTHONPATH": str(REPOSITORY), "PATH": ""}
     running = [
         subprocess.Popen(
             [sys.executable, "-c", IN_A_PROCESS, str(desk.folder / "straydesk.toml"), f"{name}@desk.example", *order],

@@ -68,7 +68,7 @@ def contents(path: Path) -> dict[str, Any]:
 
 def environment(desk: DeskUnderTest) -> dict[str, str]:
     return os.environ | {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "PYTHONPATH": str(ROOT),
-                         "STRAYDESK_STORE": str(desk.store_path), "LC_ALL": "C.UTF-8"}  # fmt: skip
+                         **desk.environment, "LC_ALL": "C.UTF-8"}  # fmt: skip
 
 
 def ran(desk: DeskUnderTest, *arguments: str) -> "subprocess.CompletedProcess[str]":

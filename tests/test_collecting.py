@@ -342,7 +342,7 @@ print("done", flush=True)
 
 
 def process(desk: DeskUnderTest, program: str, *arguments: str) -> "subprocess.Popen[str]":
-    environment = {"STRAYDESK_STORE": str(desk.store_path), "PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"]}
+    environment = {**desk.environment, "PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"]}
     return subprocess.Popen(
         [sys.executable, "-c", program, str(desk.folder / "straydesk.toml"), *arguments],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,

@@ -336,7 +336,7 @@ def trial(server: Dovecot, tmp_path: Path) -> Iterator[Trial]:
 
 
 def _warm(desk: DeskUnderTest) -> "subprocess.Popen[str]":
-    environment = os.environ | {"STRAYDESK_STORE": str(desk.store_path), "PYTHONPATH": str(REPOSITORY)}
+    environment = os.environ | {**desk.environment, "PYTHONPATH": str(REPOSITORY)}
     return subprocess.Popen([sys.executable, "-c", WARM, str(desk.folder / "straydesk.toml")], stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, text=True, env=environment, cwd=REPOSITORY)  # fmt: skip
 

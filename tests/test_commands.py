@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.commands.printing import folded, harmless
 from tests.desk import AP, PEOPLE, DeskUnderTest, mail, route
+from tests.homes import copied, place_in
 from tests.real_mail import real_messages, rewritten
 
 ROOT = Path(__file__).parent.parent
@@ -49,7 +50,7 @@ class Machine:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("STRAYDESK_")}
         return kept | {"STRAYDESK_CONFIG": str(self.folder / "straydesk.toml"), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
-                       "STRAYDESK_STORE": str(self.folder / "store.duckdb"), "COLUMNS": "100"}  # fmt: skip
+                       **place_in(self.folder).environment, "COLUMNS": "100"}  # fmt: skip
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen([sys.executable, "-m", "core", *arguments], cwd=ROOT, env=self.environment, text=True,
@@ -92,8 +93,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 @pytest.fixture
 def own(machine: Machine, tmp_path: Path) -> Machine:
     """The same desk in a folder of its own, to change."""
-    shutil.copytree(machine.folder, tmp_path / "desk")
-    return Machine(tmp_path / "desk", machine.ids)
+    return Machine(copied(machine.folder, tmp_path / "desk"), machine.ids)
 
 
 # What every verb keeps to

@@ -20,8 +20,9 @@ CREDIT = route("Credit", "ap@desk.example", PAYMENTS, sender=["*@acme.example"],
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskUnderTest:
     """A desk whose routes are in a sound order."""
     monkeypatch.setenv("STRAYDESK_CONFIG", str(tmp_path / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(tmp_path / "store.duckdb"))
-    return DeskUnderTest(tmp_path, [CREDIT, ACME])
+    made = DeskUnderTest(tmp_path, [CREDIT, ACME])
+    made.name_store(monkeypatch)
+    return made
 
 
 def run(*arguments: str) -> Result:

@@ -1,7 +1,6 @@
 """`recommend` and its answers on the command line: real processes on a store where people decided by hand for weeks."""
 
 import re
-import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from core import clock
 from tests.desk import AP, INVOICES
+from tests.homes import copied
 from tests.test_commands import ANA, IDA, Machine
 from tests.test_page_recommendations import decided_desk
 
@@ -32,8 +32,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 @pytest.fixture
 def own(machine: Machine, tmp_path: Path) -> Machine:
     """The same desk in a folder of its own, to change."""
-    shutil.copytree(machine.folder, tmp_path / "desk")
-    return Machine(tmp_path / "desk", {})
+    return Machine(copied(machine.folder, tmp_path / "desk"), {})
 
 
 def recommended(machine: Machine, *options: str) -> dict[str, Any]:

@@ -472,7 +472,8 @@ for line in sys.stdin:
     if child := os.fork():
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
         continue
-    path, os.environ["STRAYDESK_STORE"], clock, name = json.loads(line)
+    path, environment, clock, name = json.loads(line)
+    os.environ.update(environment)
     step = getattr(Changing, name)
     def deadly(self, *arguments, **named):
         step(self, *arguments, **named)
@@ -502,7 +503,7 @@ def killed_after(step: str, box: Mailbox, forking: "subprocess.Popen[str]") -> N
     """Effects done by a process that is gone right after this step, before it knows or says how it went."""
     assert forking.stdin and forking.stdout
     path = str(box.desk.folder / "straydesk.toml")
-    forking.stdin.write(json.dumps([path, str(box.desk.store_path), box.desk.clock.isoformat(), step]) + "\n")
+    forking.stdin.write(json.dumps([path, box.desk.environment, box.desk.clock.isoformat(), step]) + "\n")
     forking.stdin.flush()
     assert int(forking.stdout.readline()) == -9
 
@@ -580,7 +581,7 @@ def test_only_who_acts_has_effects_done(one: Mailbox) -> None:
 
 
 def test_the_verb_rehearses_and_does(one: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STRAYDESK_STORE", str(one.desk.store_path))
+    one.desk.name_store(monkeypatch)
     monkeypatch.setenv("STRAYDESK_CONFIG", str(one.desk.folder / "straydesk.toml"))
     one.holds(mail(), mail(text="x" * 30_000))
     one.collect()

@@ -36,7 +36,7 @@ def found(desk: DeskUnderTest, bounds: Bounds | None = None, name: str = "ada") 
 
 
 def asked(desk: DeskUnderTest, *options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "STRAYDESK_STORE": str(desk.store_path),
+    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), **desk.environment,
              "LC_ALL": "C.UTF-8"} | environment  # fmt: skip
     return subprocess.run([sys.executable, "-m", "core", "status", "--check", *options], cwd=ROOT, text=True,
                           env=os.environ | given, capture_output=True, check=False)  # fmt: skip
@@ -227,7 +227,7 @@ def test_comparing_by_the_verb_says_what_is_missing_and_fails_then(desk: DeskUnd
     known.unlink()
     desk.write(mail(to="ap@desk.example"))
     given = os.environ | {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "LC_ALL": "C.UTF-8",
-                          "STRAYDESK_STORE": str(desk.store_path)}  # fmt: skip
+                          **desk.environment}  # fmt: skip
     done = subprocess.run([sys.executable, "-m", "core", "status", "--compare"], cwd=ROOT, text=True, env=given,
                           capture_output=True, check=False)  # fmt: skip
     assert done.returncode == 1

@@ -311,7 +311,7 @@ sys.exit(run.problem)
 
 def collected_apart(desk: DeskUnderTest) -> int:
     """A whole collector as a process of its own, with the parser that has a fault; its exit code."""
-    environment = os.environ | {"STRAYDESK_STORE": str(desk.store_path)}
+    environment = os.environ | {**desk.environment}
     program = [sys.executable, "-c", COLLECTOR.format(program=DEADLY), str(desk.folder / "straydesk.toml")]
     return subprocess.run(program, cwd=REPOSITORY, env=environment, timeout=120, check=False).returncode
 

@@ -36,7 +36,7 @@ def told(events: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 @contextmanager
 def watching(desk: DeskUnderTest, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "STRAYDESK_STORE": str(desk.store_path),
+    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), **desk.environment,
              "LC_ALL": "C.UTF-8"} | environment  # fmt: skip
     command = [sys.executable, "-m", "core", "collect", "--watch"]
     with subprocess.Popen(command, cwd=ROOT, text=True, env=os.environ | given, stdout=subprocess.PIPE,
@@ -125,7 +125,7 @@ def test_the_password_of_a_mailbox_that_its_own_problem_would_repeat_is_struck_o
 def test_a_run_by_hand_tells_its_problem_once(tmp_path: Path) -> None:
     desk = DeskUnderTest(tmp_path)
     shutil.rmtree(desk.folder / "mail" / "people")
-    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "STRAYDESK_STORE": str(desk.store_path)}
+    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), **desk.environment}
     done = subprocess.run([sys.executable, "-m", "core", "collect"], cwd=ROOT, text=True, capture_output=True,
                           check=False, env=os.environ | given)  # fmt: skip
     assert done.stderr.count("People: ") == 1

@@ -96,7 +96,7 @@ def test_only_mailboxes_in_scope_are_told_and_nothing_of_their_mail(desk: DeskUn
 
 
 def test_the_verb_prints_what_the_functions_answer(desk: DeskUnderTest) -> None:
-    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "STRAYDESK_STORE": str(desk.store_path)}
+    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), **desk.environment}
     printed = subprocess.run([sys.executable, "-m", "core", "metrics"], cwd=ROOT, env=os.environ | given, text=True,
                              capture_output=True, check=True).stdout  # fmt: skip
     found = told(printed)
@@ -129,7 +129,7 @@ def test_a_watching_collector_answers_prometheus_with_what_it_has_just_collected
     text = (desk.folder / "straydesk.toml").read_text()
     (desk.folder / "straydesk.toml").write_text(text + "\n[collect]\nevery_seconds = 0.3\n")
     command = [sys.executable, "-m", "core", "collect", "--watch", "--metrics-port", str(port)]
-    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "STRAYDESK_STORE": str(desk.store_path)}
+    given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), **desk.environment}
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | given, stderr=subprocess.PIPE) as process:
         try:
             until(lambda: fetched(port)["straydesk_messages_total", AR, "stored"] == 0)

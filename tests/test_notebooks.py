@@ -82,7 +82,7 @@ def kernel(desk: DeskUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for name in ("JUPYTER_PATH", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
             environment.setenv(name, str(jupyter))
         environment.setenv("STRAYDESK_CONFIG", str(desk.folder / "straydesk.toml"))
-        environment.setenv("STRAYDESK_STORE", str(desk.store_path))
+        desk.name_store(environment)
         yield place.name
 
 

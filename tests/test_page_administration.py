@@ -21,7 +21,7 @@ HOSTILE = "<img src=x onerror=alert(1)> **bold** [a](http://evil.example)"
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
     made = DeskUnderTest(tmp_path, [route("Acme invoices", "invoices@desk.example", INVOICES)])
     monkeypatch.setenv("STRAYDESK_CONFIG", str(tmp_path / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
+    made.name_store(monkeypatch)
     st.cache_resource.clear()
     yield made
     st.cache_resource.clear()

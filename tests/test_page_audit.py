@@ -20,7 +20,7 @@ HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[x] [a](http://evil.example
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
     made = DeskUnderTest(tmp_path)
     monkeypatch.setenv("STRAYDESK_CONFIG", str(tmp_path / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
+    made.name_store(monkeypatch)
     st.cache_resource.clear()
     yield made
     st.cache_resource.clear()

@@ -31,7 +31,7 @@ REFUSED = (
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
     made = DeskUnderTest(tmp_path, clock=clock.now())
     monkeypatch.setenv("STRAYDESK_CONFIG", str(tmp_path / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
+    made.name_store(monkeypatch)
     st.cache_resource.clear()
     yield made
     st.cache_resource.clear()

@@ -26,7 +26,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderT
     """A desk of this very day that the page opens, empty."""
     made = DeskUnderTest(tmp_path, [route("Invoices", "invoices@desk.example")], LEAD, clock.now())
     monkeypatch.setenv("STRAYDESK_CONFIG", str(tmp_path / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
+    made.name_store(monkeypatch)
     st.cache_resource.clear()
     yield made
     st.cache_resource.clear()

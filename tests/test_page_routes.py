@@ -32,7 +32,7 @@ ROUTES = [
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
     made = DeskUnderTest(tmp_path, ROUTES)
     monkeypatch.setenv("STRAYDESK_CONFIG", str(tmp_path / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
+    made.name_store(monkeypatch)
     yield from opens(made, monkeypatch)
 
 

@@ -37,7 +37,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderT
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
     desk = DeskUnderTest(folder, ROUTES)
     monkeypatch.setenv("STRAYDESK_CONFIG", str(folder / "straydesk.toml"))
-    monkeypatch.setenv("STRAYDESK_STORE", str(desk.store_path))
+    desk.name_store(monkeypatch)
     yield from opens(desk, monkeypatch)
 
 

@@ -422,7 +422,7 @@ def test_many_threads_that_open_a_new_desk_at_once_lay_it_out_once(
 ) -> None:
     made = DeskUnderTest(tmp_path, [route("Payments", "payments@desk.example")])
     made.store_path.unlink()
-    monkeypatch.setenv("STRAYDESK_STORE", str(made.store_path))
+    made.name_store(monkeypatch)
     together = threading.Barrier(8)
 
     def opened(_number: int) -> str:
@@ -443,7 +443,7 @@ def test_a_desk_opened_by_two_processes_at_once_is_laid_out_once(tmp_path: Path)
     made.store_path.unlink()
     program = "import sys; from pathlib import Path; from core.scope import open_desk; open_desk(Path(sys.argv[1]))"
     command = [sys.executable, "-c", program, str(tmp_path / "straydesk.toml")]
-    environment = {"PYTHONPATH": str(REPOSITORY), "STRAYDESK_STORE": str(made.store_path)}
+    environment = {"PYTHONPATH": str(REPOSITORY), **made.environment}
     running = [
         subprocess.Popen(command, stderr=subprocess.PIPE, cwd=REPOSITORY, env=environment) for _process in range(3)
     ]
