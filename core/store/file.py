@@ -23,6 +23,7 @@ from core.store.connection import Connection
 from core.store.copying import Progress, copying
 from core.store.lingering import Lingering, People
 from core.store.problems import cant_open, gone, is_conflict, problem_of
+from core.store.snapshots import copied
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
 REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
@@ -107,6 +108,10 @@ class FileHome:
                 _bring_in_wal(connection)
                 copy.settle()
             return time.monotonic() - taken
+
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """The file as it is at one moment, from a copy; see snapshots.py."""
+        return copied(self.path, lambda target: self.copy_to(target, lambda _done, _total: None))
 
     def compact(self) -> tuple[int, int]:
         """The file written anew, without the room that removed rows left; see compacting.py."""

@@ -33,6 +33,9 @@ class Home(Protocol):
     def copy_to(self, target: Path, progress: Progress) -> float:
         """Write all of it into a new DuckDB file; answers for how many seconds others had to wait."""
 
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """A connection that reads all of it as it is at one moment, for as long as it takes; nobody has to wait."""
+
     def compact(self) -> tuple[int, int]:
         """Give back the room that removed rows left; answers the bytes before and after."""
 

@@ -111,6 +111,12 @@ class LakeHome:
         progress(target.stat().st_size, target.stat().st_size)
         return 0.0
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """The lake as it is at one moment: readers see a snapshot of it."""
+        with self.connection() as connection, connection.one_moment():
+            yield connection
+
     def compact(self) -> tuple[int, int]:
         """Room is given back by `maintain` here, while others work. Raises StoreProblem."""
         raise StoreProblem(_("A shared store gives room back by itself."), _("Run `python -m core maintain`."))

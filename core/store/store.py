@@ -93,6 +93,22 @@ class Store:
             pass  # so that it is there, and there is something to copy
         return self._home.copy_to(target, progress)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads the store as it is at one moment, for as long as it takes, while others go on working.
+
+        A file is copied for it. Raises StoreBusy, StoreProblem.
+        """
+        with self.reading():
+            pass  # so that it is there, with the schema up to date
+        try:
+            with self._home.snapshot() as connection:
+                yield connection
+        except duckdb.Error as error:
+            if problem := self._home.problem_of(error):
+                raise problem from error
+            raise
+
     def compact(self) -> tuple[int, int]:
         """Write the file anew without the room that removed rows left; answers its bytes before and after.
 
