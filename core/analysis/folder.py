@@ -1,7 +1,7 @@
 """A folder of publications: each in a folder of its own, and `current`, which always leads to one that is complete.
 
-What is being written has another name until it is on the disk. `current` is a symbolic link that is replaced by one rename,
-so it leads to the old or to the new one at any moment. Who follows it once and then reads in there, reads one of them.
+What is being written has another name until it is on the disk. `current` is a symbolic link that is replaced by one
+rename, so it leads to the old or to the new one at any moment. Who follows it once reads one of them.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.backup import make_lasting
-from core.errors import InvalidInput, StoreProblem
+from core.errors import InvalidInput, StoreBusy, StoreProblem
 from core.language import _
 
 CURRENT = "current"
@@ -25,7 +25,7 @@ KEPT = 2  # the one before is there for those who are still reading it
 def turn(folder: Path) -> Iterator[None]:
     """In here nobody else publishes into this folder, which is made if it is missing.
 
-    Raises InvalidInput while somebody does, and where something else lies there; StoreProblem.
+    Raises StoreBusy while somebody does, InvalidInput where something else lies there, StoreProblem.
     """
     with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def turn(folder: Path) -> Iterator[None]:
         _refuse_other(folder)
         yield
     except BlockingIOError as error:
-        raise InvalidInput(_("Somebody else is publishing to {path}.").format(path=folder)) from error
+        raise StoreBusy(_("Somebody else is publishing to {path}.").format(path=folder)) from error
     finally:
         os.close(lock)
 

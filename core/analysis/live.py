@@ -54,7 +54,8 @@ class LiveAnalysis:
                     return {view: db.table(select(view, columns or self._narrowest(view)), MOST, **given)
                             for view, columns in wanted.items()}  # fmt: skip
         except TooMuch as error:
-            raise TooMuch(error.sentence, _("Ask for fewer columns, or take a publication (`python -m core publish`)."))
+            raise TooMuch(error.sentence, _("Ask for fewer columns, or take a publication (`python -m core publish`).")
+                          ) from error  # fmt: skip
 
     def _narrowest(self, view: str) -> list[str]:
         """A column to count the rows by."""

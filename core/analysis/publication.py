@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from core.analysis.folder import CURRENT, MARK, put_in_place, translated, turn, unfinished
+from core.analysis.folder import CURRENT, MARK, put_in_place, turn, unfinished
 from core.analysis.views import BODIES, FILE, VERSION, View, all_views, seen_by, select
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound, StoreBusy
 from core.language import _
 from core.scope import Scope
 from core.store import Connection, sql
+
+AT_ONCE = (122_880, 8_192)  # rows of a row group; of bodies fewer, as a group is put together in memory
 
 
 class Published(BaseModel):
@@ -63,12 +65,17 @@ def publish(scope: Scope, folder: Path, *, bodies: bool = False) -> Publication:
 
 
 def publish_when_due(scope: Scope, folder: Path, every: timedelta, *, bodies: bool = False) -> Publication | None:
-    """The same unless what is there is younger than this, whoever made it; then None."""
+    """The same unless what is there is younger than this, or is being made by another collector; then None."""
+    if bodies:
+        scope.must_read_bodies()
     folder = folder.absolute()
-    with turn(folder):
-        if (folder / CURRENT).exists() and scope.desk.now() - read_publication(folder).manifest.made_at < every:
-            return None
-        return _written(scope, folder, bodies)
+    try:
+        with turn(folder):
+            if (folder / CURRENT).exists() and scope.desk.now() - read_publication(folder).manifest.made_at < every:
+                return None
+            return _written(scope, folder, bodies)
+    except StoreBusy:
+        return None
 
 
 def read_publication(folder: Path) -> Publication:
@@ -101,7 +108,7 @@ def _views_into(beside: Path, db: Connection, scope: Scope, chosen: list[View], 
     found = {}
     for view in chosen:
         file = beside / f"{view.name}.parquet"
-        rows = db.write_parquet(select(view.name), file, **given)
+        rows = db.write_parquet(select(view.name), file, AT_ONCE[view.name == BODIES], **given)
         found[view.name] = Published(file=file.name, rows=rows, size=file.stat().st_size)
     return found
 

@@ -1,4 +1,4 @@
-"""The documented views: what there is, told by the comments of core/sql/analysis.sql, and what a person sees of them."""
+"""The documented views: what there is, by the comments of core/sql/analysis.sql, and what a person sees of them."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -106,10 +106,11 @@ class Connection:
         answer = self._raw.execute(statement, parameters or None)
         return {str(name): str(kind) for name, kind, *_rest in answer.description or []}
 
-    def write_parquet(self, query: str, path: Path, **parameters: Any) -> int:
-        """Write an answer into a new Parquet file, as it comes; how many rows it has. Raises StoreProblem."""
+    def write_parquet(self, query: str, path: Path, group: int, **parameters: Any) -> int:
+        """Write an answer into a new Parquet file, in groups of so many rows; how many it has. StoreProblem."""
         try:
-            return self.run(f"COPY ({query}) TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)", **parameters)
+            how = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group:d})"
+            return self.run(f"COPY ({query}) TO {_quoted(str(path))} {how}", **parameters)
         except duckdb.IOException as error:
             if str(path) not in str(error) and not _FULL.search(str(error)):
                 raise

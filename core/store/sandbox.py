@@ -1,4 +1,4 @@
-"""Where SQL that somebody wrote is run: a DuckDB of its own, in memory, that has the tables of one question and no more.
+"""Where SQL that people write is run: a DuckDB of its own, in memory, that has the tables of one question and no more.
 
 It can't open files, the network, other databases or extensions, can't see Python's variables, and none of that can be
 switched on again. The store is not in it: what a person may not see is not kept from the question, it is not there.
@@ -97,7 +97,9 @@ def _one_that_reads(question: str) -> str:
     except duckdb.Error as error:
         raise _refusal(error) from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise InvalidInput(_("Only one statement that reads can be asked here."), _("Begin it with SELECT, WITH or FROM."))
+        raise InvalidInput(
+            _("Only one statement that reads can be asked here."), _("Begin it with SELECT, WITH or FROM.")
+        )
     return statements[0].query
 
 

@@ -95,7 +95,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection that reads the store as it is at one moment, for as long as it takes, while others go on working.
+        """A connection that reads the store as it is at one moment, for as long as it takes, while others go on.
 
         A file is copied for it. Raises StoreBusy, StoreProblem.
         """
