@@ -42,6 +42,7 @@ class Sandbox:
         for name, types in columns.items():
             told = ", ".join(f'"{column}" {kind}' for column, kind in types.items())
             self._empty.execute(f'CREATE TABLE "{name}" ({told})')
+        self._shapes = {name: self._empty.table(name).to_arrow_table().schema for name in columns}
         self._empty.execute(ASKED + LOCKED)
 
     def reads(self, question: str, parameters: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -64,8 +65,8 @@ class Sandbox:
         """The answer, given the rows of the columns that it `reads`. Raises InvalidInput, TooMuch."""
         raw = duckdb.connect(":memory:", config=CLOSED)
         try:
-            for name, types in self._columns.items():
-                raw.register(name, self._whole(tables.get(name), types))
+            for name, shape in self._shapes.items():
+                raw.register(name, _whole(tables.get(name), shape))
             raw.execute(LOCKED)
             with Connection(raw).within(seconds):
                 return _frame(raw.execute(_one_that_reads(question), dict(parameters) or None))
@@ -76,19 +77,14 @@ class Sandbox:
         finally:
             raw.close()
 
-    def _whole(self, table: pa.Table | None, types: Mapping[str, str]) -> pa.Table:
-        """A table with all its columns, so that a question may name them; those that it does not read are empty."""
-        shapes = self._empty_schema(types)
-        if table is None:
-            return shapes.empty_table()
-        rows = len(table)
-        given = set(table.column_names)
-        return pa.table({each.name: table[each.name] if each.name in given else pa.nulls(rows, each.type)
-                         for each in shapes})  # fmt: skip
 
-    def _empty_schema(self, types: Mapping[str, str]) -> pa.Schema:
-        told = ", ".join(f'NULL::{kind} AS "{column}"' for column, kind in types.items())
-        return self._empty.execute(f"SELECT {told}").to_arrow_table().schema
+def _whole(table: pa.Table | None, shape: pa.Schema) -> pa.Table:
+    """A table with all its columns, so that a question may name them; those that it does not read are empty."""
+    if table is None:
+        return shape.empty_table()
+    given = set(table.column_names)
+    return pa.table({each.name: table[each.name] if each.name in given else pa.nulls(len(table), each.type)
+                     for each in shape})  # fmt: skip
 
 
 def _one_that_reads(question: str) -> str:
