@@ -28,6 +28,10 @@ class TooMuch(InvalidInput):
     """What was asked for would take more time or memory than it may."""
 
 
+class TooSlow(TooMuch):
+    """It was broken off when its time was over."""
+
+
 class NotAllowed(StraydeskError):
     """The acting person's role does not permit this."""
 

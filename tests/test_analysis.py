@@ -1,7 +1,6 @@
 """What analysts ask: the documented views, within a person's scope, as now, and nothing else by any trick."""
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def test_no_view_holds_what_only_another_team_may_see(
 ) -> None:
     mine, everything = ida.frame(f"FROM {view}"), operator.frame(f"FROM {view}")
     assert FOREIGN not in told(mine)
-    assert len(open_analysis(desk.acting("nemo")).frame(f"FROM {view}")) == (0 if view not in WIDE else WIDE[view])
+    assert len(open_analysis(desk.acting("nemo")).frame(f"FROM {view}")) == WIDE.get(view, 0)
     assert len(mine) > 0
     if view != "services":
         assert len(everything) > len(mine)
@@ -122,8 +121,9 @@ def test_a_mail_in_mailboxes_of_two_teams_is_one_message_and_shows_each_team_its
 ) -> None:
     asked = "SELECT mailbox, mailboxes FROM messages WHERE subject = 'For both'"
     hana = open_analysis(desk.acting("hana"))
-    assert [(row.mailbox, list(row.mailboxes)) for row in ida.frame(asked).itertuples()] == [(AP, [AP])]
-    assert [(row.mailbox, list(row.mailboxes)) for row in hana.frame(asked).itertuples()] == [(PEOPLE, [PEOPLE])]
+    assert [(row["mailbox"], list(row["mailboxes"])) for row in ida.frame(asked).to_dict("records")] == [(AP, [AP])]
+    seen = hana.frame(asked).to_dict("records")
+    assert [(row["mailbox"], list(row["mailboxes"])) for row in seen] == [(PEOPLE, [PEOPLE])]
     own = "SELECT count(*) AS n FROM recipients WHERE position = 0 AND address = 'ap@desk.example'"
     assert (int(hana.frame(own)["n"][0]), int(ida.frame(own)["n"][0]) > 0) == (0, True)
 
@@ -132,7 +132,8 @@ def test_views_join_by_the_names_that_the_dictionary_gives(ida: LiveAnalysis) ->
     found = ida.frame("""
         SELECT m.subject, w.reference, d.evidence, r.name
         FROM messages m JOIN work_item_messages o ON o.message = m.id JOIN work_items w ON w.reference = o.work_item
-        JOIN decisions d ON d.message = m.id AND d.newest JOIN tried_routes t ON t.decision = d.id AND t.outcome = 'opened'
+        JOIN decisions d ON d.message = m.id AND d.newest
+        JOIN tried_routes t ON t.decision = d.id AND t.outcome = 'opened'
         JOIN routes r ON r.id = t.route AND r.version = t.route_version WHERE r.in_force
     """)
     assert found.to_dict("records") == [
@@ -222,7 +223,8 @@ QUESTIONS = [
     "SELECT q FROM queue q ORDER BY q.id",
     "SELECT 1 AS x WHERE EXISTS (SELECT 1 FROM messages WHERE status = 'deleted')",
     "SELECT a.subject FROM messages a WHERE a.id IN (SELECT message FROM decisions WHERE cause IS NULL) ORDER BY a.id",
-    "SELECT (SELECT count(DISTINCT address) FROM recipients WHERE kind = 'cc') AS n, COLUMNS('sta.*') FROM messages ORDER BY 2",
+    "SELECT (SELECT count(DISTINCT address) FROM recipients WHERE kind = 'cc') AS n, COLUMNS('sta.*') FROM messages "
+    "ORDER BY 2",
     "WITH x AS (SELECT * FROM journal) SELECT actor_kind, count(*) AS n FROM x GROUP BY ALL ORDER BY ALL",
     "SELECT count(*) AS n FROM messages NATURAL JOIN queue",
     "FROM query('SELECT count(*) AS n FROM work_items')",
@@ -248,7 +250,12 @@ def test_a_question_is_answered_as_if_all_columns_had_been_read(
 def test_only_the_columns_that_a_question_needs_are_read(ida: LiveAnalysis, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted: list[dict[str, list[str]]] = []
     read = LiveAnalysis._read
-    monkeypatch.setattr(LiveAnalysis, "_read", lambda self, asked: wanted.append(asked) or read(self, asked))
+
+    def noted(self: LiveAnalysis, asked: dict[str, list[str]]) -> object:
+        wanted.append(asked)
+        return read(self, asked)
+
+    monkeypatch.setattr(LiveAnalysis, "_read", noted)
     ida.frame("SELECT team, count(*) FROM queue WHERE from_domain LIKE '%.example' GROUP BY team")
     ida.frame("SELECT 1")
     assert wanted == [{"queue": ["team", "from_domain"]}]
@@ -300,9 +307,10 @@ def test_all_views_of_a_question_are_as_of_one_moment(tmp_path: Path) -> None:
 def test_who_is_no_longer_in_a_team_sees_nothing_of_it_with_the_next_question(tmp_path: Path) -> None:
     desk = DeskUnderTest(tmp_path)
     desk.receive(mail(to="ap@desk.example"))
-    asked: Callable[[Scope], int] = lambda scope: int(
-        open_analysis(scope).frame("SELECT count(*) n FROM queue")["n"][0]
-    )
+
+    def asked(scope: Scope) -> int:
+        return int(open_analysis(scope).frame("SELECT count(*) AS n FROM queue")["n"][0])
+
     assert asked(desk.acting("ida")) == 1
     desk.change("DELETE FROM team_member WHERE email = 'ida@desk.example'")
     assert asked(desk.acting("ida")) == 0

@@ -4,6 +4,7 @@ What a question reads is taken from the store, in scope and only the columns it 
 question is answered in a sandbox that holds these rows alone (core/store/sandbox.py).
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +12,13 @@ import pandas as pd
 import pyarrow as pa
 
 from core.analysis.views import FILE, as_frame, seen_by, select, views
-from core.errors import TooMuch
+from core.errors import TooMuch, TooSlow
 from core.language import _
 from core.scope import Scope
-from core.store import Sandbox, sql
+from core.store import Connection, Sandbox, sql
 
 SECONDS = 60.0  # for the answer
-HELD = 3.0  # seconds; a file is held meanwhile, and people wait for it
+HELD = 1.0  # seconds; a file is held meanwhile, and people wait for it
 MOST = 500 * 2**20  # bytes of rows in memory
 
 
@@ -46,16 +47,27 @@ class LiveAnalysis:
         return as_frame(views(self.scope))
 
     def _read(self, wanted: dict[str, list[str]]) -> dict[str, pa.Table]:
-        given = seen_by(self.scope, self.scope.desk.now())
+        """What is wanted of the views. What would hold a file for long is read from a copy of it, which takes longer."""
+        store = self.scope.store
         try:
-            with self.scope.store.reading() as db, db.within(HELD):
-                db.script(sql(FILE))
-                with db.one_moment():
-                    return {view: db.table(select(view, columns or self._narrowest(view)), MOST, **given)
-                            for view, columns in wanted.items()}  # fmt: skip
+            try:
+                return self._taken(store.reading(), wanted, HELD if store.others_wait else self.seconds)
+            except TooSlow:
+                if not store.others_wait:
+                    raise
+                return self._taken(store.snapshot(), wanted, self.seconds)
         except TooMuch as error:
             raise TooMuch(error.sentence, _("Ask for fewer columns, or take a publication (`python -m core publish`).")
                           ) from error  # fmt: skip
+
+    def _taken(self, opening: AbstractContextManager[Connection], wanted: dict[str, list[str]],
+               seconds: float) -> dict[str, pa.Table]:  # fmt: skip
+        given = seen_by(self.scope, self.scope.desk.now())
+        with opening as db, db.within(seconds):
+            db.script(sql(FILE))
+            with db.one_moment():
+                return {view: db.table(select(view, columns or self._narrowest(view)), MOST, **given)
+                        for view, columns in wanted.items()}  # fmt: skip
 
     def _narrowest(self, view: str) -> list[str]:
         """A column to count the rows by."""

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from core.errors import StoreProblem, TooMuch
+from core.errors import StoreProblem, TooMuch, TooSlow
 from core.language import _
 from core.store.problems import first_line
 
@@ -129,14 +129,14 @@ class Connection:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """What runs in here is broken off after so many seconds. Raises TooMuch."""
+        """What runs in here is broken off after so many seconds. Raises TooSlow."""
         clock = Timer(seconds, self._raw.interrupt)
         clock.daemon = True
         clock.start()
         try:
             yield
         except duckdb.InterruptException as error:
-            raise TooMuch(_("This took longer than {seconds:g} s.").format(seconds=seconds)) from error
+            raise TooSlow(_("This took longer than {seconds:g} s.").format(seconds=seconds)) from error
         finally:
             clock.cancel()
 

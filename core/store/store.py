@@ -93,6 +93,11 @@ class Store:
             pass  # so that it is there, and there is something to copy
         return self._home.copy_to(target, progress)
 
+    @property
+    def others_wait(self) -> bool:
+        """Whether others have to wait while somebody reads."""
+        return isinstance(self._home, FileHome)
+
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection that reads the store as it is at one moment, for as long as it takes, while others go on.
