@@ -47,7 +47,7 @@ class LiveAnalysis:
         return as_frame(views(self.scope))
 
     def _read(self, wanted: dict[str, list[str]]) -> dict[str, pa.Table]:
-        """What is wanted of the views. What would hold a file for long is read from a copy of it, which takes longer."""
+        """What is wanted of the views; what would hold a file for long is read from a copy of it."""
         store = self.scope.store
         try:
             try:
