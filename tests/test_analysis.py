@@ -1,13 +1,14 @@
 """What analysts ask: the documented views, within a person's scope, as now, and nothing else by any trick."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from core import clock
 from core.acting import attach, create, delete
 from core.analysis import LiveAnalysis, open_analysis
 from core.analysis.dictionary import page
@@ -332,6 +333,32 @@ def test_all_views_of_a_question_are_as_of_one_moment(tmp_path: Path) -> None:
     acting.join()
     assert {int(row["n"]) for row in seen} == {0}
     assert len({int(row["waiting"]) for row in seen}) > 1
+
+
+@pytest.mark.skipif(HOME != "lake", reason="a file knows only what is")
+def test_a_shared_store_answers_as_it_was_at_a_time(tmp_path: Path) -> None:
+    desk = DeskUnderTest(tmp_path)
+    (first,) = desk.receive(mail(to="ap@desk.example"))
+    desk.receive(mail(to="people@desk.example"), mailbox=PEOPLE)
+    then = clock.now()
+    desk.receive(mail(to="ap@desk.example"))
+    create(desk.acting("ana"), [first], INVOICES)
+    asked = "SELECT (SELECT count(*) FROM queue) AS waiting, (SELECT count(*) FROM work_items) AS items"
+    ida = desk.acting("ida")
+    assert open_analysis(ida).frame(asked).iloc[0].to_list() == [1, 1]
+    assert open_analysis(ida, at=then).frame(asked).iloc[0].to_list() == [1, 0]
+    assert open_analysis(desk.desk.operator(), at=then).frame(asked).iloc[0].to_list() == [2, 0]
+    assert open_analysis(ida, at=then).frame("SELECT id FROM queue")["id"].to_list() == [first]
+    with pytest.raises(InvalidInput, match="does not know any more how it was on 2001-02-03 04:05 UTC"):
+        open_analysis(ida, at=datetime(2001, 2, 3, 4, 5)).frame(asked)
+    attached = desk.value("SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'past%'")
+    assert attached == 0
+
+
+@pytest.mark.skipif(HOME != "file", reason="a lake knows how it was")
+def test_a_store_that_is_a_file_says_that_it_knows_only_what_is(desk: DeskUnderTest) -> None:
+    with pytest.raises(InvalidInput, match="does not know how it was"):
+        open_analysis(desk.acting("ida"), at=desk.clock).frame("FROM queue")
 
 
 def test_who_is_no_longer_in_a_team_sees_nothing_of_it_when_they_come_again(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ question is answered in a sandbox that holds these rows alone (core/store/sandbo
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -28,6 +29,7 @@ class LiveAnalysis:
 
     scope: Scope
     seconds: float = SECONDS
+    at: datetime | None = None
     _sandbox: Sandbox = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +52,8 @@ class LiveAnalysis:
         """What is wanted of the views; what would hold a file for long is read from a copy of it."""
         store = self.scope.store
         try:
+            if self.at:
+                return self._taken(store.snapshot(self.at), wanted, self.seconds)
             try:
                 return self._taken(store.reading(), wanted, HELD if store.others_wait else self.seconds)
             except TooSlow:
@@ -62,7 +66,7 @@ class LiveAnalysis:
 
     def _taken(self, opening: AbstractContextManager[Connection], wanted: dict[str, list[str]],
                seconds: float) -> dict[str, pa.Table]:  # fmt: skip
-        given = seen_by(self.scope, self.scope.desk.now())
+        given = seen_by(self.scope, self.at or self.scope.desk.now())
         with opening as db, db.within(seconds):
             db.script(sql(FILE))
             with db.one_moment():
@@ -75,9 +79,11 @@ class LiveAnalysis:
         return [columns[0].name]
 
 
-def open_analysis(scope: Scope, *, seconds: float = SECONDS) -> LiveAnalysis:
+def open_analysis(scope: Scope, *, seconds: float = SECONDS, at: datetime | None = None) -> LiveAnalysis:
     """Live access for a notebook: `open_analysis(desk.acting("ida@desk.example")).frame("SELECT … FROM queue")`.
 
-    Every question has so many `seconds`. Analysts can't ask the view of bodies: for them it does not exist.
+    Every question has so many `seconds`. `at`: the desk as it was then (UTC), on a shared store and as far back as that
+    keeps it; what the person may see is what they may see now. Analysts can't ask the view of bodies: for them it does
+    not exist.
     """
-    return LiveAnalysis(scope, seconds)
+    return LiveAnalysis(scope, seconds, at)

@@ -106,10 +106,11 @@ def _views_into(beside: Path, db: Connection, scope: Scope, chosen: list[View], 
     db.script(sql(FILE))
     given = seen_by(scope, now)
     found = {}
-    for view in chosen:
-        file = beside / f"{view.name}.parquet"
-        rows = db.write_parquet(select(view.name), file, AT_ONCE[view.name == BODIES], **given)
-        found[view.name] = Published(file=file.name, rows=rows, size=file.stat().st_size)
+    with db.one_moment():
+        for view in chosen:
+            file = beside / f"{view.name}.parquet"
+            rows = db.write_parquet(select(view.name), file, AT_ONCE[view.name == BODIES], **given)
+            found[view.name] = Published(file=file.name, rows=rows, size=file.stat().st_size)
     return found
 
 

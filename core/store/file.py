@@ -10,13 +10,14 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import duckdb
 import tenacity
 
-from core.errors import StoreBusy, StoreProblem
+from core.errors import InvalidInput, StoreBusy, StoreProblem
 from core.language import _
 from core.store.compacting import compact
 from core.store.connection import Connection
@@ -109,8 +110,11 @@ class FileHome:
                 copy.settle()
             return time.monotonic() - taken
 
-    def snapshot(self) -> AbstractContextManager[Connection]:
-        """The file as it is at one moment, from a copy; see snapshots.py."""
+    def snapshot(self, at: datetime | None = None) -> AbstractContextManager[Connection]:
+        """The file as it is at one moment, from a copy; see snapshots.py. Raises InvalidInput for what is past."""
+        if at:
+            raise InvalidInput(_("A store that is a file does not know how it was."),
+                               _("Restore a backup of that time beside it, or use a shared store."))  # fmt: skip
         return copied(self.path, lambda target: self.copy_to(target, lambda _done, _total: None))
 
     def compact(self) -> tuple[int, int]:

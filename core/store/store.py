@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -99,15 +100,15 @@ class Store:
         return isinstance(self._home, FileHome)
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A connection that reads the store as it is at one moment, for as long as it takes, while others go on.
+    def snapshot(self, at: datetime | None = None) -> Iterator[Connection]:
+        """A connection to read by, in one_moment(), for as long as it takes; nobody waits: a file is copied for it.
 
-        A file is copied for it. Raises StoreBusy, StoreProblem.
+        `at`: the store as it was then (UTC), on a lake. Raises InvalidInput (not kept), StoreBusy, StoreProblem.
         """
         with self.reading():
             pass  # so that it is there, with the schema up to date
         try:
-            with self._home.snapshot() as connection:
+            with self._home.snapshot(at) as connection:
                 yield connection
         except duckdb.Error as error:
             if problem := self._home.problem_of(error):
