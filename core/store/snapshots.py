@@ -17,7 +17,7 @@ ROOM = 1.05  # times the size of the file must be free
 COPY = "copy.duckdb"
 MODEST: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
-    "memory_limit": "300MB",
+    "memory_limit": "500MB",  # 300 MB are just enough for a million messages
     "threads": "2",
     "preserve_insertion_order": "false",  # rows would wait in memory for those before them
 }
