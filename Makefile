@@ -8,7 +8,7 @@ DEV := .venv-test/bin/python
 PO := core/locale/es/LC_MESSAGES/straydesk.po
 CODE = $(wildcard dashboard.py) core $(if $(wildcard pages/*.py pages/*/*.py),pages) tests
 
-.PHONY: run test check bench translations clean python
+.PHONY: run test check bench translations dictionary clean python
 
 run: .venv/.installed
 	@exec $(RUN) -m core serve --demo --port $(PORT)
@@ -31,6 +31,10 @@ translations: .venv-test/.installed
 	$(DEV) -m babel.messages.frontend -q update -l es -i .venv-test/straydesk.pot -o $(PO) --no-fuzzy-matching --ignore-obsolete \
 		--omit-header
 	@$(DEV) -m pytest -q tests/test_house.py -k translat
+
+# The data dictionary is made from the comments of the SQL.
+dictionary: .venv-test/.installed
+	$(DEV) -m core dictionary > docs/data_dictionary.md
 
 .venv/.installed: requirements.txt | python
 	$(PYTHON) -m venv --clear .venv

@@ -20,6 +20,7 @@ from core.commands import (
     evaluate,
     items,
     metrics,
+    publish,
     queue,
     recommend,
     recommend_answers,
@@ -63,6 +64,8 @@ _verb(app, "metrics", metrics.metrics, "metrics > /var/lib/node_exporter/strayde
 _verb(app, "backup", backup.make_backup, "backup /backups/straydesk-monday")
 _verb(app, "restore-backup", backup.restore_a_backup, "restore-backup /backups/straydesk-monday --to restored.duckdb")
 _verb(app, "retention", retention.retention, "retention --dry-run")
+_verb(app, "publish", publish.publish_views, "publish /data/published --as ida@desk.example")
+_verb(app, "dictionary", publish.dictionary, "dictionary > docs/data_dictionary.md")
 _verb(app, "queue", queue.queue, 'queue --mailbox "Accounts Payable" --search invoice')
 _verb(app, "show", show.show, f"show {ID} --attachment 2 --output invoice.pdf")
 _verb(app, "why", why.why, f"why {ID}")

@@ -9,7 +9,6 @@ from pathlib import Path
 from core.configuration_file import (
     CollectConfiguration,
     ConfigurationFile,
-    CustomerConfiguration,
     DigestConfiguration,
     HandOverConfiguration,
     LimitsConfiguration,
@@ -19,9 +18,11 @@ from core.configuration_file import (
     SmtpConfiguration,
     TeamConfiguration,
 )
+from core.configuration_parts import CustomerConfiguration
 from core.effect_configuration import same_folder
 from core.errors import ConfigurationProblem
 from core.language import _
+from core.publish_configuration import PublishConfiguration
 from core.retention_configuration import RetentionConfiguration
 from core.settings import Settings, settings
 from core.toml_files import read_toml, refusal
@@ -48,6 +49,7 @@ class Configuration:
     hand_over: tuple[HandOverConfiguration, ...] = ()
     notify: tuple[NotifyConfiguration, ...] = ()
     retention: tuple[RetentionConfiguration, ...] = ()
+    publish: PublishConfiguration | None = None
 
     @property
     def base(self) -> Path:
@@ -88,6 +90,7 @@ def load(path: Path | None = None) -> Configuration:
         hand_over=document.hand_over,
         notify=document.notify,
         retention=document.retention,
+        publish=document.publish,
     )
 
 
@@ -157,6 +160,10 @@ def _loose_duties(document: ConfigurationFile) -> Iterator[str]:
             )
         if notify.email and document.smtp is None:
             yield _("notify, email: there is no [smtp] that it could be sent through; add one")
+    if document.publish and document.publish.person not in {None, *(person.email for person in document.person)}:
+        yield _("publish, person: there is no person {email}; add a [[person]] or correct it").format(
+            email=document.publish.person
+        )
     for rule in document.retention:
         if rule.mailbox and rule.mailbox not in mailboxes:
             yield _("retention, mailbox: there is no mailbox “{mailbox}”; correct its name").format(

@@ -7,11 +7,12 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ByteSize, Field, StringConstraints, model_validator
 
-from core.configuration_parts import Address, Name, OAuth2Configuration, Section, Source
+from core.configuration_parts import Address, CustomerConfiguration, Name, OAuth2Configuration, Section, Source
 from core.effect_configuration import AfterCollecting, refuse_impossible
 from core.language import _
 from core.parsing.bounds import Bounds
 from core.parsing.model import Limits
+from core.publish_configuration import PublishConfiguration
 from core.retention_configuration import RetentionConfiguration
 from core.source_address import FILES, SourceAddress, read_source_address
 
@@ -72,20 +73,6 @@ class MailboxConfiguration(AfterCollecting, Section):
             raise ValueError(_("a mailbox signs in with a password or with oauth2; write one of them"))
         refuse_impossible(self.effect, self.source_address)
         return self
-
-
-class ContractConfiguration(Section):
-    """A contract of a customer, with the services it covers."""
-
-    name: Name
-    services: tuple[Name, ...] = ()
-
-
-class CustomerConfiguration(Section):
-    """`[[customer]]`: who work items are opened for."""
-
-    name: Name
-    contracts: tuple[ContractConfiguration, ...] = ()
 
 
 class LimitsConfiguration(Section):
@@ -194,6 +181,7 @@ class ConfigurationFile(Section):
     collect: CollectConfiguration = CollectConfiguration()
     smtp: SmtpConfiguration | None = None
     digest: DigestConfiguration | None = None
+    publish: PublishConfiguration | None = None
     hand_over: tuple[HandOverConfiguration, ...] = ()
     notify: tuple[NotifyConfiguration, ...] = ()
     retention: tuple[RetentionConfiguration, ...] = ()

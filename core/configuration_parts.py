@@ -62,3 +62,17 @@ class OAuth2Configuration(Section):
         if not (self.client_secret_env or self.refresh_token_env):
             raise ValueError(_("oauth2 needs a secret; name its variable in client_secret_env"))
         return self
+
+
+class ContractConfiguration(Section):
+    """A contract of a customer, with the services it covers."""
+
+    name: Name
+    services: tuple[Name, ...] = ()
+
+
+class CustomerConfiguration(Section):
+    """`[[customer]]`: who work items are opened for."""
+
+    name: Name
+    contracts: tuple[ContractConfiguration, ...] = ()

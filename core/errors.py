@@ -24,6 +24,14 @@ class InvalidInput(StraydeskError):
     """What the person gave can't be used as it is."""
 
 
+class TooMuch(InvalidInput):
+    """What was asked for would take more time or memory than it may."""
+
+
+class TooSlow(TooMuch):
+    """It was broken off when its time was over."""
+
+
 class NotAllowed(StraydeskError):
     """The acting person's role does not permit this."""
 

@@ -19,10 +19,11 @@ from tests.desk import AP, INVOICES, PAYMENTS, PEOPLE, DeskUnderTest, mail, rout
 from tests.real_mail import real_messages, rewritten
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-RECURRING, ROUTES, MEASURED = (
+RECURRING, ROUTES, MEASURED, WAITED = (
     "recurring_unrouted_senders",
     "what_would_these_routes_have_done",
     "how_good_are_the_recommendations",
+    "how_long_does_mail_wait",
 )
 STEADY, FADED, ROUTED = "bills@northgas.example", "offers@paper.example", "sue@acme.example"
 HOSTILE = '"</script><script>alert(1)</script>"@evil.example'
@@ -134,8 +135,8 @@ def ran(desk: DeskUnderTest, kernel: str) -> dict[str, Any]:
     return {path.stem: executed(path, kernel) for path in NOTEBOOKS}
 
 
-def test_there_is_a_notebook_for_each_of_the_three_questions() -> None:
-    assert {path.stem for path in NOTEBOOKS} == {RECURRING, ROUTES, MEASURED}
+def test_there_is_a_notebook_for_each_of_the_four_questions() -> None:
+    assert {path.stem for path in NOTEBOOKS} == {RECURRING, ROUTES, MEASURED, WAITED}
 
 
 @pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
@@ -202,3 +203,12 @@ def test_senders_are_counted_in_scope_only_and_by_week(desk: DeskUnderTest) -> N
     assert (ana["total"].iloc[0], ana["messages"].sum(), ana["mailboxes"].iloc[0].tolist()) == (14, 14, [AP])
     assert ana["week"].is_monotonic_increasing
     assert unrouted_senders(desk.acting("nemo"), at_least=1).empty
+
+
+def test_how_long_mail_waits_is_told_by_week_by_mailbox_and_by_cause(ran: dict[str, Any]) -> None:
+    by_week, by_mailbox = charts(ran[WAITED])
+    assert by_week["title"].endswith("had waited for 1.5 hours at most, nine of ten for 1.5")
+    (rows,) = by_mailbox["datasets"].values()
+    decided = {(row["mailbox"], row["deed"]): row["mails"] for row in rows}
+    assert decided[(AP, "decided in time")] == 24 and decided[(PEOPLE, "waits in time")] == 1
+    assert "no_route" in shown(ran[WAITED])[-1]

@@ -15,6 +15,7 @@ from core.commands.logs import begin_log
 from core.commands.options import As, Json, Mailboxes, acting, mailboxes_named
 from core.commands.printing import answer, answer_json, folded, say
 from core.commands.progress import Ending, Stopped, bars
+from core.commands.publish import publish_on
 from core.commands.sending import send_what_is_due
 from core.errors import InvalidInput
 from core.language import _
@@ -102,14 +103,17 @@ def _watch(scope: Scope, names: Sequence[str], as_received: bool, as_json: bool,
     with bars() as progress:
         watching = Watching(scope, names, as_received, partial(_report, as_json, brought, ending), progress)
         sending = Thread(target=_send_on, args=(scope, every, brought, ended), name="sends", daemon=True)
+        publishing = Thread(target=publish_on, args=(scope, ended), name="publishes", daemon=True)
         watching.begin()
         sending.start()
+        publishing.start()
         while not ending.asked:
             ending.rest(every)
         ended.set()
         brought.set()
         watching.end()
         sending.join()
+        publishing.join()
     raise Stopped
 
 

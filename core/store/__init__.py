@@ -5,8 +5,12 @@ transaction and tries it again, from a fresh read, when somebody else changed th
 """
 
 from core.store.connection import Connection, LaidOut, Pieces
+from core.store.model import columns_of_macros, columns_of_tables
+from core.store.sandbox import Sandbox
+from core.store.schema import migrations
 from core.store.statements import sql
 from core.store.store import Store, open_store
 from core.store.verifying import Verified, verified
 
-__all__ = ["Connection", "LaidOut", "Pieces", "Store", "Verified", "open_store", "sql", "verified"]
+__all__ = ["Connection", "LaidOut", "Pieces", "Sandbox", "Store", "Verified", "columns_of_macros", "columns_of_tables",
+           "migrations", "open_store", "sql", "verified"]  # fmt: skip

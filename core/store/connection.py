@@ -1,16 +1,26 @@
 """One open connection to the store, speaking pandas and plain Python values."""
 
+import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain, repeat
+from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from core.errors import StoreProblem, TooMuch, TooSlow
+from core.language import _
+from core.store.problems import first_line
+
 type_of = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "UUID": pa.string(), "TIMESTAMP": pa.timestamp("us"),
            "DOUBLE": pa.float64()}  # fmt: skip
+AT_ONCE = 50_000  # rows
+_FULL = re.compile(r"no space left|quota exceeded|file too large", re.IGNORECASE)
 
 
 class Connection:
@@ -93,6 +103,56 @@ class Connection:
         found = self._raw.execute(statement, parameters or None).to_arrow_table()
         return b"".join(_bytes_of(chunk) for chunk in found.column(0).chunks)
 
+    def table(self, statement: str, most: int, **parameters: Any) -> pa.Table:
+        """The answer as it comes from the store, without a row of Python; raises TooMuch beyond so many bytes."""
+        reader = self._raw.execute(statement, parameters or None).to_arrow_reader(AT_ONCE)
+        batches, size = [], 0
+        for batch in reader:
+            batches.append(batch)
+            size += batch.nbytes
+            if size > most:
+                raise TooMuch(_("This needs more than {size:,.0f} MB in memory.").format(size=most / 2**20))
+        return pa.Table.from_batches(batches, reader.schema)
+
+    def columns(self, statement: str, **parameters: Any) -> dict[str, str]:
+        """The columns of an answer with their SQL types, in order."""
+        answer = self._raw.execute(statement, parameters or None)
+        return {str(name): str(kind) for name, kind, *_rest in answer.description or []}
+
+    def write_parquet(self, query: str, path: Path, group: int, **parameters: Any) -> int:
+        """Write an answer into a new Parquet file, in groups of so many rows; how many it has. StoreProblem."""
+        try:
+            how = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group:d})"
+            return self.run(f"COPY ({query}) TO {_quoted(str(path))} {how}", **parameters)
+        except duckdb.IOException as error:
+            if str(path) not in str(error) and not _FULL.search(str(error)):
+                raise
+            raise StoreProblem(_("{path} can't be written: {reason}.").format(path=path, reason=first_line(error)),
+                               _("Make room there, or name another place.")) from error  # fmt: skip
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """What is read in here is all as of one moment; nothing can be written."""
+        self.script("BEGIN TRANSACTION READ ONLY")
+        try:
+            yield
+        finally:
+            with suppress(duckdb.Error):  # it may have been broken off, and the transaction with it
+                self.script("ROLLBACK")
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What runs in here is broken off after so many seconds. Raises TooSlow."""
+        clock = Timer(seconds, self._raw.interrupt)
+        clock.daemon = True
+        clock.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise TooSlow(_("This took longer than {seconds:g} s.").format(seconds=seconds)) from error
+        finally:
+            clock.cancel()
+
     def close(self) -> None:
         """Let go of the store."""
         self._raw.close()
@@ -122,6 +182,10 @@ class Pieces:
         places = pa.array(array("q", chain.from_iterable(repeat(place, n) for place, n in enumerate(counts))))
         parts = pa.array(array("q", chain.from_iterable(range(1, n + 1) for n in counts)))
         self.table = pa.table({"place": places, "part": parts, "content": contents})
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _bytes_of(chunk: pa.Array) -> bytes:

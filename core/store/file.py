@@ -10,19 +10,21 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import duckdb
 import tenacity
 
-from core.errors import StoreBusy, StoreProblem
+from core.errors import InvalidInput, StoreBusy, StoreProblem
 from core.language import _
 from core.store.compacting import compact
 from core.store.connection import Connection
 from core.store.copying import Progress, copying
 from core.store.lingering import Lingering, People
 from core.store.problems import cant_open, gone, is_conflict, problem_of
+from core.store.snapshots import copied
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
 REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
@@ -110,6 +112,13 @@ class FileHome:
                 _bring_in_wal(connection)
                 copy.settle()
             return time.monotonic() - taken
+
+    def snapshot(self, at: datetime | None = None) -> AbstractContextManager[Connection]:
+        """The file as it is at one moment, from a copy; see snapshots.py. Raises InvalidInput for what is past."""
+        if at:
+            raise InvalidInput(_("A store that is a file does not know how it was."),
+                               _("Restore a backup of that time beside it, or use a shared store."))  # fmt: skip
+        return copied(self.path, lambda target: self.copy_to(target, lambda _done, _total: None))
 
     def compact(self) -> tuple[int, int]:
         """The file written anew, without the room that removed rows left; see compacting.py."""

@@ -1,6 +1,7 @@
 """What a home of the store offers: a file on this machine (file.py), or a lake that many machines share (lake.py)."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +36,9 @@ class Home(Protocol):
 
     def copy_to(self, target: Path, progress: Progress) -> float:
         """Write all of it into a new DuckDB file; answers for how many seconds others had to wait."""
+
+    def snapshot(self, at: datetime | None = None) -> AbstractContextManager[Connection]:
+        """A connection for reading that takes long, and that nobody has to wait for; `at`: all as it was then."""
 
     def compact(self) -> tuple[int, int]:
         """Give back the room that removed rows left; answers the bytes before and after."""

@@ -8,6 +8,7 @@ attached; every connection is a cursor of it. Readers see a snapshot and never w
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from core.store.connection import Connection
 from core.store.copying import Progress
 from core.store.lake_address import LakeAddress, quoted
 from core.store.lake_problems import is_lost, lake_problem
+from core.store.past import past
 from core.store.problems import first_line
 from core.store.turns import NAME as TURNS
 from core.store.turns import Turns
@@ -52,17 +54,17 @@ class _Attached:
     """The DuckDB of this process in which a lake is attached."""
 
     def __init__(self, address: LakeAddress) -> None:
-        self._root = duckdb.connect(":memory:", config=OPTIONS)
+        self.root = duckdb.connect(":memory:", config=OPTIONS)
         for each in EXTENSIONS:
-            duckdb_extensions.import_extension(each, con=self._root)
-            self._root.execute(f"LOAD {each}")
+            duckdb_extensions.import_extension(each, con=self.root)
+            self.root.execute(f"LOAD {each}")
         for statement in address.statements(LAKE):
-            self._root.execute(statement)
-        self.turns = Turns(self._root, address)
+            self.root.execute(statement)
+        self.turns = Turns(self.root, address)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection with temporary tables and a transaction of its own."""
-        made = self._root.cursor()
+        made = self.root.cursor()
         made.execute(f"USE {LAKE}")
         return made
 
@@ -140,6 +142,10 @@ class LakeHome:
                 connection.script("DETACH copied")
         progress(target.stat().st_size, target.stat().st_size)
         return 0.0
+
+    def snapshot(self, at: datetime | None = None) -> AbstractContextManager[Connection]:
+        """Nobody waits for readers here; `at`: the lake as it was then, for as long as that is kept. InvalidInput."""
+        return past(self._instance().root, self._address, at) if at else self.connection()
 
     def compact(self) -> tuple[int, int]:
         """Room is given back by `maintain` here, while others work. Raises StoreProblem."""

@@ -42,7 +42,11 @@ class LakeAddress:
         """What attaches it under a name; the secret of the bucket comes from the environment (AWS_…)."""
         if self.data.startswith("s3://"):
             yield _secret(os.environ.get)
-        yield f"ATTACH {quoted(PREFIX + CATALOG + self.catalog)} AS {name} (DATA_PATH {quoted(self.data)})"
+        yield self.attached(name)
+
+    def attached(self, name: str, options: str = "") -> str:
+        """The statement that attaches it under a name, with further options of DuckLake."""
+        return f"ATTACH {quoted(PREFIX + CATALOG + self.catalog)} AS {name} (DATA_PATH {quoted(self.data)}{options})"
 
 
 def _secret(environment: Callable[[str], str | None]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -92,6 +93,27 @@ class Store:
         with self.reading():
             pass  # so that it is there, and there is something to copy
         return self._home.copy_to(target, progress)
+
+    @property
+    def others_wait(self) -> bool:
+        """Whether others have to wait while somebody reads."""
+        return isinstance(self._home, FileHome)
+
+    @contextmanager
+    def snapshot(self, at: datetime | None = None) -> Iterator[Connection]:
+        """A connection to read by, in one_moment(), for as long as it takes; nobody waits: a file is copied for it.
+
+        `at`: the store as it was then (UTC), on a lake. Raises InvalidInput (not kept), StoreBusy, StoreProblem.
+        """
+        with self.reading():
+            pass  # so that it is there, with the schema up to date
+        try:
+            with self._home.snapshot(at) as connection:
+                yield connection
+        except duckdb.Error as error:
+            if problem := self._home.problem_of(error):
+                raise problem from error
+            raise
 
     def compact(self) -> tuple[int, int]:
         """Write the file anew without the room that removed rows left; answers its bytes before and after.
