@@ -8,6 +8,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ from tests.servers.postgres import shared_postgres
 HOME = os.environ.get("STRAYDESK_TEST_HOME", "file")
 # For tests of what only the file has: its lock, its bytes, its room on the disk.
 of_the_file = pytest.mark.skipif(HOME != "file", reason="about a DuckDB file")
+AT_ONCE = 8  # each has connections to PostgreSQL and a DuckDB of its own
 _numbers = count(1)
 
 
@@ -66,7 +68,13 @@ def copied(folder: Path, target: Path) -> Path:
 
 
 def _remembered(folder: Path, place: Place) -> Place:
+    """The last few lakes stay attached; who uses an older one again attaches it again."""
     _places[folder] = place
+    if HOME == "lake":
+        _recent.append(place)
+        if len(_recent) > AT_ONCE:
+            oldest = _recent.popleft()
+            forget(oldest.location, oldest.data)
     return place
 
 
@@ -81,6 +89,7 @@ def _file(folder: Path, key: str, fill: Callable[[Place], object]) -> Place:
 
 
 _places: dict[Path, Place] = {}
+_recent: deque[Place] = deque()
 _files: dict[str, bytes] = {}
 _lakes: dict[str, tuple[str, Path]] = {}
 
