@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import chain, repeat
 from typing import Any
 
@@ -79,6 +80,11 @@ class Connection:
         """The first column of the answer, bytes, one row behind the other; far quicker than row by row."""
         found = self._raw.execute(statement, parameters or None).to_arrow_table()
         return b"".join(_bytes_of(chunk) for chunk in found.column(0).chunks)
+
+    def roll_back(self) -> None:
+        """Undo the transaction; a failed commit or a lost connection has already done so, which is no news."""
+        with suppress(duckdb.Error):
+            self._raw.execute("ROLLBACK")
 
     def close(self) -> None:
         """Let go of the store."""

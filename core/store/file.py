@@ -10,12 +10,14 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import duckdb
 import tenacity
 
+from core import clock
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.compacting import compact
@@ -113,6 +115,10 @@ class FileHome:
         with self._turn, self.connection() as connection:
             _bring_in_wal(connection)
             return compact(connection, self.path)
+
+    def now(self) -> datetime:
+        """That of the machine: whoever shares the file works there."""
+        return clock.now()
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The file, the disk or the memory as what is to blame."""

@@ -1,6 +1,7 @@
 """What a home of the store offers: a file on this machine (file.py), or a lake that many machines share (lake.py)."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +36,9 @@ class Home(Protocol):
 
     def compact(self) -> tuple[int, int]:
         """Give back the room that removed rows left; answers the bytes before and after."""
+
+    def now(self) -> datetime:
+        """The time by the one clock that all who share it go by, naive UTC. Raises StoreBusy, StoreProblem."""
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """An error of DuckDB as a StoreProblem, if the home is to blame and not the statement."""

@@ -8,6 +8,7 @@ attached; every connection is a cursor of it. Readers see a snapshot and never w
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,7 @@ from core.store.copying import Progress
 from core.store.lake_address import LakeAddress, quoted
 from core.store.lake_problems import is_lost, lake_problem
 from core.store.problems import first_line
-from core.store.turns import Turns
+from core.store.turns import CLOCK, Turns
 
 EXTENSIONS = ("postgres", "ducklake", "httpfs")
 LAKE = "desk"  # the name under which the lake is attached
@@ -114,6 +115,15 @@ class LakeHome:
     def compact(self) -> tuple[int, int]:
         """Room is given back by `maintain` here, while others work. Raises StoreProblem."""
         raise StoreProblem(_("A shared store gives room back by itself."), _("Run `python -m core maintain`."))
+
+    def now(self) -> datetime:
+        """That of PostgreSQL, as the clocks of the machines may differ."""
+        try:
+            with self.connection() as connection:
+                at: datetime = connection.value(CLOCK)
+                return at
+        except duckdb.Error as error:
+            raise self._failed(error) from error
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The catalog, the data or the memory as what is to blame."""

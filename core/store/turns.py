@@ -13,6 +13,8 @@ KEY = 0x57A1DE5C  # of Straydesk among the advisory locks of a database
 WAIT = "60s"  # for one's turn
 TAKE = f"SELECT set_config('lock_timeout', '{WAIT}', true), pg_advisory_xact_lock({KEY})::VARCHAR"
 
+CLOCK = f"FROM postgres_query('{NAME}', 'SELECT clock_timestamp() AT TIME ZONE ''UTC''')"  # naive UTC
+
 
 class Turns:
     """Turns at writing; the threads of a process among themselves first, then this process among the others."""
