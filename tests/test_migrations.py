@@ -31,7 +31,7 @@ WHERE NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables() WHE
 GROUP BY table_name
 """
 VALUES = {"VARCHAR": "'Ünï → €'", "UUID": "'0199c2f4-7d1e-7b3a-9c55-2f0a6d1e8b42'::UUID", "BOOLEAN": "true",
-          "TIMESTAMP": "'2025-03-03 09:00:00.123456'::TIMESTAMP", "DATE": "'2025-03-03'::DATE", 
+          "TIMESTAMP": "'2025-03-03 09:00:00.123456'::TIMESTAMP", "DATE": "'2025-03-03'::DATE",
           "BLOB": "'\\x00\\xFF'::BLOB",
           "INTEGER": "7", "BIGINT": "9000000000000", "UBIGINT": "18000000000000000000", "DOUBLE": "1.5",
           "VARCHAR[]": "['a', 'ß']", "UUID[]": "['0199c2f4-7d1e-7b3a-9c55-2f0a6d1e8b42'::UUID]"}  # fmt: skip
