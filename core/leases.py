@@ -50,7 +50,7 @@ class Lease:
     @property
     def is_due(self) -> bool:
         """Whether it is time to renew it."""
-        return monotonic() - self._renewed > self.seconds / RENEWED_WITHIN
+        return self.fence is not None and monotonic() - self._renewed > self.seconds / RENEWED_WITHIN
 
     def take(self) -> None:
         """Have the mailbox from here on; writes nothing where it was renewed lately.
@@ -63,10 +63,14 @@ class Lease:
         if self._held_elsewhere:  # who stands by only reads
             with self.store.reading(background=True) as db:
                 self._refuse_held(db)
-        self.fence = self.store.change(self._renewed_or_taken, background=True)
+        _renewing.add(self)
+        try:
+            self.fence = self.store.change(self._renewed_or_taken, background=True)
+        except BaseException:
+            self.forget()
+            raise
         self._renewed = monotonic()
         life_signs.bury(self._taken_from)
-        _renewing.add(self)
 
     def check(self, db: Connection) -> None:
         """Renew it as part of the caller's transaction. Raises MailboxLost where another collector has the mailbox."""
@@ -125,13 +129,18 @@ class Lease:
         found = db.one(HELD, mailbox=self.mailbox)
         holder, since, renewed_at, until, self._taken_from = found or ("", None, datetime.max, datetime.min, "")
         in_force = renewed_at - CLOCKS <= self.times()["now"] < until
-        self._held_elsewhere = in_force and not life_signs.has_ended(self._taken_from)
+        self._held_elsewhere = in_force and not life_signs.has_ended(self._taken_from) and not self._is_left_over()
         if self._held_elsewhere:
             raise MailboxHeld(
                 _("It is being collected by {holder}, since {since} UTC.").format(
                     holder=holder, since=f"{since:%Y-%m-%d %H:%M}"),
                 _("What comes is taken in there; if that collector is gone, the mailbox is free within {seconds:.0f} "
                   "seconds.").format(seconds=self.seconds))  # fmt: skip
+
+    def _is_left_over(self) -> bool:
+        """Whether it is a lease of this process that nobody has any more: giving it back could not be written."""
+        alike = (each for each in _renewing.held() if each is not self and each.mailbox == self.mailbox)
+        return self._taken_from == life_signs.own_sign() and str(self.store) not in {str(each.store) for each in alike}
 
 
 @contextmanager

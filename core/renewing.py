@@ -48,6 +48,11 @@ class Renewing(Generic[Held]):
             self._held = [each for each in self._held if each is not held]
         self._changed.set()
 
+    def held(self) -> list[Held]:
+        """What is held by this process."""
+        with self._lock:
+            return list(self._held)
+
     def _go_on(self) -> None:
         while held := self._held_now():
             self._changed.wait(min(each.seconds for each in held) / LOOKED_AT_WITHIN)

@@ -82,7 +82,8 @@ def test_a_run_leaves_a_mailbox_that_another_collector_has_to_it_and_no_trace(de
     desk.write(mail(), mail())
     with held(desk):
         runs = desk.collect()
-        assert runs[AP].held and runs[AP].held.startswith(
+        told = f"It is being collected by {os.uname().nodename}:{os.getpid()}, since "
+        assert str(runs[AP].held).startswith(told)
             f"It is being collected by {os.uname().nodename}:{os.getpid()}"
         )
         assert (runs[AP].problem, runs[AP].listed, runs[AP].stored) == (None, 0, 0)
@@ -106,6 +107,18 @@ def test_a_run_gives_its_lease_back_however_it_ends(desk: DeskUnderTest, monkeyp
     with monkeypatch.context() as broken:
         broken.setattr("core.collecting.record_run", lambda *_: False)
         ended(None)
+
+
+def test_a_lease_that_could_not_be_given_back_does_not_keep_this_process_from_its_mailbox(
+    desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = lease(desk)
+    one.take()
+    with monkeypatch.context() as down:
+        down.setattr(Store, "change", lambda *_, **__: 1 / 0)
+        one.release()
+    assert len(desk.rows(LEASES, mailbox=AP)) == 1
+    assert desk.collect(AP)[AP].held is None
 
 
 def test_of_many_who_take_at_once_one_has_it(desk: DeskUnderTest) -> None:
@@ -180,7 +193,8 @@ def test_two_changes_at_the_same_moment_are_told_apart_by_the_fence_alone(
     """Also where the turn at writing was lost: its connection is another one than that of the change."""
     if homes.HOME == "file":
         pytest.skip("a file is one process's, and threads of it take turns")
-    store, tried = desk.desk.store, []
+    store = desk.desk.store
+    tried: list[int] = []
 
     def work(db: Connection) -> None:
         db.run("DELETE FROM team")
