@@ -84,8 +84,6 @@ def test_a_run_leaves_a_mailbox_that_another_collector_has_to_it_and_no_trace(de
         runs = desk.collect()
         told = f"It is being collected by {os.uname().nodename}:{os.getpid()}, since "
         assert str(runs[AP].held).startswith(told)
-            f"It is being collected by {os.uname().nodename}:{os.getpid()}"
-        )
         assert (runs[AP].problem, runs[AP].listed, runs[AP].stored) == (None, 0, 0)
         assert runs[AR].held is None and runs[AR].problem is None
         assert desk.rows("SELECT mailbox FROM mailbox_state WHERE mailbox = $mailbox", mailbox=AP) == []

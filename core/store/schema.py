@@ -5,6 +5,7 @@ changed in a transaction in both homes, so a step that fails or is killed leaves
 """
 
 import re
+from collections.abc import Callable
 
 from core.clock import now
 from core.errors import StoreProblem
@@ -29,12 +30,15 @@ def is_current(connection: Connection) -> bool:
     return bool(connection.value(PRESENT)) and connection.value(APPLIED) == max(migrations()) and _has_views(connection)
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection, laid_out: Callable[[Connection], None]) -> None:
     """Apply the steps that this store has not seen, then lay the views anew if need be. It must be this process's turn
-    to write, from before the store is looked at: then who starts at the same time waits, and finds it done.
+    to write: then who starts at the same time waits, and finds it done.
 
-    Raises StoreProblem when the store was written by a newer Straydesk.
+
+    `laid_out` is called when there were any. Raises StoreProblem when the store was written by a newer Straydesk.
     """
+    connection.begin()  # what was seen before the turn may be outdated
+    connection.run("COMMIT")
     connection.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER, name VARCHAR, applied_at TIMESTAMP)")
     applied, steps = connection.value(APPLIED), migrations()
     if applied > max(steps):
@@ -46,11 +50,13 @@ def migrate(connection: Connection) -> None:
     if not _has_views(connection):
         _whole(connection, f"{sql('views')};\nDELETE FROM seed WHERE digest LIKE 'views:%'",
                "INSERT INTO seed SELECT 'views:' || md5($text), NULL", text=_text_of_views())  # fmt: skip
+    if applied < max(steps):
+        laid_out(connection)
 
 
 def _whole(connection: Connection, script: str, note: str, **parameters: object) -> None:
     """The script and the note that it was run: both or neither."""
-    connection.run("BEGIN TRANSACTION")
+    connection.begin()
     try:
         connection.script(script)
         connection.run(note, **parameters)

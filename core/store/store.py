@@ -119,12 +119,12 @@ class Store:
     def _make_ready(self, connection: Connection) -> None:
         if not is_current(connection):
             with self._home.writing():
-                migrate(connection)
+                migrate(connection, self._home.laid_out)
         self._ready = True
 
     def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
         with self.reading(background) as connection:
-            connection.run("BEGIN TRANSACTION")
+            connection.begin()
             try:
                 if self._check:
                     self._check(connection)
