@@ -72,7 +72,7 @@ def opened(place: Place) -> Store:
 def fill(db: Connection) -> dict[str, tuple[str, list[tuple[Any, ...]]]]:
     """A row into every table; answers how to read each table's columns of now, and what it holds."""
     held = {}
-    db.run("BEGIN TRANSACTION")
+    db.begin()
     for table, columns, types in db.rows(TABLES):
         db.run(f'INSERT INTO "{table}" VALUES ({", ".join(VALUES[kind] for kind in types)})')  # noqa: S608
         named = ", ".join(f'"{column}"' for column in columns)
