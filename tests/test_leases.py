@@ -22,6 +22,7 @@ from core.errors import MailboxHeld, MailboxLost
 from core.leases import Lease
 from core.ledger import ledger
 from core.runs import Run
+from core.status import mailbox_states
 from core.store import Connection, Store
 from core.watching import Watching
 from tests import homes
@@ -90,6 +91,16 @@ def test_a_run_leaves_a_mailbox_that_another_collector_has_to_it_and_no_trace(de
         assert desk.value("SELECT count(*) FROM collection_run") == desk.value("SELECT count(*) FROM delivery") == 0
     run = desk.collect(AP)[AP]
     assert (run.held, run.problem, run.stored) == (None, None, 2)
+
+
+def test_the_state_of_a_mailbox_says_who_collects_it(desk: DeskUnderTest) -> None:
+    def told() -> dict[str, Any]:
+        return dict(mailbox_states(desk.acting("ana")).set_index("mailbox").collected_by)
+
+    with held(desk):
+        assert told() == {AP: f"{os.uname().nodename}:{os.getpid()}", AR: None}
+        end_now(desk)
+        assert told() == {AP: None, AR: None}
 
 
 def test_a_run_gives_its_lease_back_however_it_ends(desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
