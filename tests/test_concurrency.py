@@ -31,9 +31,9 @@ from tests.test_collecting import assert_everything_is_there_once
 REPOSITORY = Path(__file__).parent.parent
 ROUNDS = max(1, int(os.environ.get("STRAYDESK_TEST_ROUNDS", "50")) // 50)
 PATIENCE = 240.0  # seconds, for machines on which much else goes on
-MAILS = 12  # in a round, in each of two mailboxes
+MAILS = 8  # in a round, in each of two mailboxes
 DOWN = 1.5  # seconds without the catalog
-QUICK = "\n[collect]\nevery_seconds = 0.3\nlease_seconds = 20\n"
+QUICK = "\n[collect]\nevery_seconds = 0.3\n"
 AGENTS = ("ana", "bea", "leo")
 AGENT = """
 import json, random, sys, threading
