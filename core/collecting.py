@@ -7,14 +7,16 @@ is stored but not decided is found by the next run.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 from core.collection import Cancelled, Collection, Opener, Progress
 from core.configuration_file import MailboxConfiguration
 from core.effects import after_collecting
-from core.errors import StraydeskError
+from core.errors import MailboxHeld, StraydeskError
 from core.intake import go_on_after_stored_ids
 from core.language import _
-from core.runs import Run, record_run, tell_begun
+from core.leases import Lease
+from core.runs import Run, record_run, tell_begun, tell_ended
 from core.scope import Desk, Scope
 
 SIDE_BY_SIDE = 4  # mailboxes collected at the same time
@@ -23,12 +25,13 @@ __all__ = ["SIDE_BY_SIDE", "Cancelled", "Progress", "collect"]
 
 
 def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = False, side_by_side: int = SIDE_BY_SIDE,
-            progress: Progress | None = None, opener: Opener | None = None) -> list[Run]:  # fmt: skip
+            progress: Progress | None = None, opener: Opener | None = None,
+            lease: Lease | None = None) -> list[Run]:  # fmt: skip
     """Collect mailboxes (all in scope if none is named) and decide what is new; a run each, problems included.
 
     `as_received` dates decisions by when the mail was received, for importing old mail. A mailbox that fails ends
-    with its `problem`, and the others go on. `opener` opens the source, for who keeps that of one mailbox from run
-    to run. Raises NotAllowed.
+    with its `problem`, and the others go on; one that another collector has is left to it (`held`). `opener` opens the
+    source and `lease` is the mailbox's, for who keeps those of one mailbox from run to run. Raises NotAllowed.
     """
     scope.must_act()
     wanted = set(scope.within(names))
@@ -36,31 +39,69 @@ def collect(scope: Scope, names: Sequence[str] = (), *, as_received: bool = Fals
     with suppress(StraydeskError):  # each run meets it again, and says it for its mailbox
         go_on_after_stored_ids(scope.store)
     if side_by_side <= 1:
-        return [_run(scope.desk, one, as_received, progress, opener) for one in chosen]
+        return [_run(scope.desk, one, as_received, progress, opener, lease) for one in chosen]
     with ThreadPoolExecutor(max_workers=side_by_side) as workers:
-        return list(workers.map(lambda one: _run(scope.desk, one, as_received, progress, opener), chosen))
+        return list(workers.map(lambda one: _run(scope.desk, one, as_received, progress, opener, lease), chosen))
 
 
 def _run(desk: Desk, mailbox: MailboxConfiguration, as_received: bool, progress: Progress | None,
-         opener: Opener | None) -> Run:  # fmt: skip
-    run, ended = Run(mailbox.name, desk.now()), False
+         opener: Opener | None, kept: Lease | None) -> Run:  # fmt: skip
+    """A run with the lease of its mailbox, which is given back with it unless it is `kept`."""
+    run = Run(mailbox.name, desk.now())
     tell_begun(run)
+    lease = kept or Lease(desk.store, mailbox.name, desk.configuration.collect.lease_seconds)
     try:
-        Collection(desk, mailbox, run, as_received, opener).go(progress or (lambda *_: None))
-        ended = True
+        if not _has(lease, run):
+            return run
+        collection = Collection(_fenced(desk, lease), mailbox, run, as_received, opener)
+        ended = _gone(collection, progress or (lambda *_: None))
+        if ended is None:
+            return run
+        run.failed = run.listed - run.stored - run.duplicate - run.too_large
+        if record_run(collection.desk.store, run, desk.now(), None if kept else lease.let_go) and not kept:
+            lease.forget()
+    finally:
+        if not kept:
+            lease.release()
+    if ended:
+        after_collecting(desk, mailbox, lambda: progress(mailbox.name, run.listed, run.listed) if progress else None)
+    return run
+
+
+def _has(lease: Lease, run: Run) -> bool:
+    """Whether this run may begin. If not, nothing may be written of it: the mailbox's state is its holder's to tell."""
+    try:
+        lease.take()
+    except MailboxHeld as error:
+        run.held = str(error)
+    except StraydeskError as error:
+        run.problem = str(error)
+        tell_ended(run, 0.0)
+    except Exception as error:
+        run.problem = _unforeseen(error)
+        tell_ended(run, 0.0)
+    return not run.held and not run.problem
+
+
+def _fenced(desk: Desk, lease: Lease) -> Desk:
+    """The desk of a run: what it changes, it changes only while the mailbox is its own."""
+    return replace(desk, store=desk.store.fenced(lease.check))
+
+
+def _gone(collection: Collection, progress: Progress) -> bool | None:
+    """Whether it came to its end; None where nothing was learnt about the mailbox, not even that it can be read."""
+    run = collection.run
+    try:
+        collection.go(progress)
+        return True
     except Cancelled:  # the ledger holds: what was not taken in counts as not listed, and the next run lists it
         run.listed = run.stored + run.duplicate + run.too_large
-        if not run.listed:  # nothing was learnt about the mailbox, not even that it can be read
-            return run
+        return False if run.listed else None
     except StraydeskError as error:
         run.problem = str(error)
     except Exception as error:  # one sick mailbox never stops another, whatever it is sick with
         run.problem = _unforeseen(error)
-    run.failed = run.listed - run.stored - run.duplicate - run.too_large
-    record_run(desk.store, run, desk.now())
-    if ended:
-        after_collecting(desk, mailbox, lambda: progress(mailbox.name, run.listed, run.listed) if progress else None)
-    return run
+    return False
 
 
 def _unforeseen(error: Exception) -> str:

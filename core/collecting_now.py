@@ -14,7 +14,8 @@ from core.scope import Scope
 class Going:
     """How far a mailbox is: `done` of `total` messages (both 0 until the server has listed them), and who asked.
 
-    `state` is waiting, collecting, cancelled, failed or collected; `problem` says why it failed.
+    `state` is waiting, collecting, cancelled, failed, collected or held, where another collector has the mailbox and
+    brings what is new; `problem` says why it failed, or who has it.
     """
 
     mailbox: str
@@ -87,6 +88,9 @@ class CollectingNow:
         except Exception as error:  # a thread that dies silently would look as if it went on for ever
             self._end(name, "failed", _("Unexpected: {kind}: {why}").format(kind=type(error).__name__, why=error))
         else:
+            if run.held:
+                self._end(name, "held", run.held)
+                return
             taken = run.stored + run.duplicate + run.too_large + run.failed
             cut_short = self._of(name).total > taken and not run.problem
             self._end(name, "failed" if run.problem else "cancelled" if cut_short else "collected", run.problem or "")

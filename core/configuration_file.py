@@ -100,13 +100,14 @@ class LimitsConfiguration(Section):
 
 
 class CollectConfiguration(Section):
-    """`[collect]`: how often `collect --watch` looks for mail, where the server tells of it itself (IDLE) and where it
-    does not, how many connections it keeps open, and how long it waits for a silent server."""
+    """`[collect]`: how often `collect --watch` looks for mail, with IDLE and without, how many connections it keeps
+    open, how long it waits for a silent server, and how long a collector that is not heard of keeps its mailboxes."""
 
     every_seconds: Annotated[float, Field(gt=0)] = 60
     sweep_seconds: Annotated[float, Field(gt=0)] = 300
     timeout_seconds: Annotated[float, Field(gt=0)] = 30
     connections: Annotated[int, Field(ge=1)] = 10
+    lease_seconds: Annotated[float, Field(ge=1)] = 120
 
 
 class SmtpConfiguration(Section):

@@ -56,6 +56,14 @@ class NotLetIn(SourceProblem):
     """The server, or who gives out its tokens, refuses the sign-in: trying often would only lock the account."""
 
 
+class MailboxHeld(StraydeskError):
+    """Another collector has the mailbox: it is collected, only not here."""
+
+
+class MailboxLost(StraydeskError):
+    """Another collector has taken the mailbox over from this one."""
+
+
 class SendingProblem(StraydeskError):
     """Something could not be sent: the other system or the mail server did not take it."""
 

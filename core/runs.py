@@ -1,6 +1,7 @@
 """Collection runs: what each look into a mailbox brought, and the state a mailbox is in."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,7 +43,8 @@ FROM (SELECT 1) LEFT JOIN before ON true
 
 @dataclass
 class Run:
-    """One look into one mailbox: how many messages were new there, and what became of them."""
+    """One look into one mailbox: how many messages were new there, and what became of them. `held` says which other
+    collector has the mailbox; then this one did not look."""
 
     mailbox: str
     started_at: datetime
@@ -53,6 +55,7 @@ class Run:
     too_large: int = 0
     failed: int = 0
     problem: str | None = None
+    held: str | None = None
 
     def __post_init__(self) -> None:
         self.seen: Seen | None = None  # no field: it is not for telling
@@ -67,7 +70,7 @@ def described(run: Run) -> str:
         n_("{count} could not be read", "{count} could not be read", run.failed): run.failed,
     }
     told = [words.format(count=count) for words, count in counts.items() if count] or [_("nothing new")]
-    return f"{run.mailbox}: {run.problem or ', '.join(told)}"
+    return f"{run.mailbox}: {run.problem or run.held or ', '.join(told)}"
 
 
 def tell_begun(run: Run) -> None:
@@ -76,8 +79,8 @@ def tell_begun(run: Run) -> None:
          mailbox=run.mailbox, run=run.id)  # fmt: skip
 
 
-def _tell_ended(run: Run, seconds: float) -> None:
-    """One that met a problem is a warning, one that brought nothing is for the curious."""
+def tell_ended(run: Run, seconds: float) -> None:
+    """Write into the log what came of a run: a problem as a warning, and that there was nothing for the curious."""
     level = logging.WARNING if run.problem else logging.INFO if run.listed else logging.DEBUG
     counts = {"listed": run.listed, "stored": run.stored, "duplicate": run.duplicate, "too_large": run.too_large,
               "failed": run.failed}  # fmt: skip
@@ -96,10 +99,11 @@ def write_begun(store: Store, run: Run) -> None:
                                        listed=run.listed), background=True)  # fmt: skip
 
 
-def record_run(store: Store, run: Run, ended_at: datetime) -> None:
+def record_run(store: Store, run: Run, ended_at: datetime, also: Callable[[Connection], None] | None = None) -> bool:
     """Write a run and the state of its mailbox, and tell the log. One without news or problem only updates the state.
 
-    That it can't be written becomes the problem of the run, if it has none yet.
+    `also` is done in the same transaction. Answers whether it was written; that it can't be becomes the problem of the
+    run, if it has none yet.
     """
     if run.seen and run.seen.observed.problems:
         run.problem = run.problem or " ".join(run.seen.observed.problems)
@@ -110,12 +114,17 @@ def record_run(store: Store, run: Run, ended_at: datetime) -> None:
         _write_state(db, run, ended_at)
         if run.seen and wanted:
             _write_what_was_seen(db, run, run.seen, wanted, ended_at)
+        if also:
+            also(db)
 
+    written = False
     try:
         store.change(write, background=True)
+        written = True
     except StraydeskError as error:
         run.problem = run.problem or str(error)
-    _tell_ended(run, (ended_at - run.started_at).total_seconds())
+    tell_ended(run, (ended_at - run.started_at).total_seconds())
+    return written
 
 
 def _write_run(db: Connection, run: Run, ended_at: datetime) -> None:

@@ -23,12 +23,13 @@ def mailbox_states(scope: Scope, since: datetime | None = None) -> pd.DataFrame:
     """A row for each mailbox in scope: mailbox, mailbox_address, team, last_run_at, last_success_at, last_new_at,
     problem, problem_since, waiting, oldest_at, certificate_expires_at, token_expires_at, residues (what the server
     lists and does not hand out) and residue_uids (the first NAMED of them), of the newest comparison compared_at,
-    on_server, missing and gone (None: there was none), and the LEDGER in messages since a moment (by default since the
+    on_server, missing and gone (None: there was none), collected_by and collected_since (the collector that has it,
+    such as host:4711; None: nobody has), and the LEDGER in messages since a moment (by default since the
     day of UTC began; see core/ledger). All times are UTC.
     """
     today = since or scope.desk.now().replace(hour=0, minute=0, second=0, microsecond=0)
     with scope.store.reading() as db:
-        states = db.frame(sql("status"), mailboxes=list(scope.mailboxes), most=NAMED)
+        states = db.frame(sql("status"), mailboxes=list(scope.mailboxes), most=NAMED, at=scope.store.now())
         return states.merge(ledger(scope, today, days=1).drop(columns="day"), on="mailbox")
 
 

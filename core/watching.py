@@ -18,8 +18,9 @@ from core.configuration_file import MailboxConfiguration
 from core.errors import StraydeskError
 from core.intake import uid_validities
 from core.language import _
+from core.leases import Lease, releasing
 from core.log import tell
-from core.runs import Run
+from core.runs import Run, described
 from core.scope import Scope
 from core.source_address import FILES
 from core.sources import LastingSource, Reader
@@ -27,6 +28,7 @@ from core.sources import LastingSource, Reader
 FIRST = 2.0  # seconds after a failure; doubled each time
 LONGEST, LONGEST_REFUSED = 300.0, 900.0  # the latter where the sign-in is refused, so that no account gets locked
 JITTER = (0.8, 1.2)  # of each wait, so that what failed together does not come back together
+STANDING_BY = 4  # looks at a mailbox that another collector has, in the time that its lease takes to end
 FALSE_NEWS = 2  # in a row: then the server is asked at the usual pace once
 
 Turn = AbstractContextManager[object]
@@ -65,11 +67,17 @@ class Watching:
         desk = self.scope.desk
         configuration = desk.configuration
         reader = Reader(self._ended.is_set, partial(uid_validities, desk.store, mailbox.name))
-        with closing(LastingSource(mailbox, configuration.collect, configuration.base, reader, keep)) as source:
+        lease, held = Lease(desk.store, mailbox.name, configuration.collect.lease_seconds), None
+        opened = LastingSource(mailbox, configuration.collect, configuration.base, reader, keep)
+        with closing(opened) as source, releasing(lease):
             failures = false_news = 0
             while not self._ended.is_set():
                 with turn:
-                    run = self._round(mailbox.name, source)
+                    run = self._round(mailbox.name, source, lease)
+                if run and run.held:
+                    held = self._stand_by(run, source, held)
+                    continue
+                held = None
                 failures = 0 if source.well else failures + 1
                 if failures:
                     self._ended.wait(_wait(failures, source.refused))
@@ -78,14 +86,23 @@ class Watching:
                 news = self._news(source, patient=false_news < FALSE_NEWS)
                 false_news = false_news if news else 0
 
-    def _round(self, name: str, source: LastingSource) -> Run | None:
+    def _stand_by(self, run: Run, source: LastingSource, told: str | None) -> str | None:
+        """Leave the mailbox to the collector that has it, for a while; the log is told once of each."""
+        source.close()
+        if run.held != told:
+            tell("mailbox_held", described(run), mailbox=run.mailbox)
+        collecting = self.scope.desk.configuration.collect
+        self._ended.wait(min(collecting.every_seconds, collecting.lease_seconds / STANDING_BY))
+        return run.held
+
+    def _round(self, name: str, source: LastingSource, lease: Lease) -> Run | None:
         """One look into a mailbox. Whatever goes wrong beyond it is told, and the next round tries again."""
         source.well = source.refused = False  # also where it fails before the source is opened
         if self._ended.is_set():
             return None
         try:
             (run,) = collect(self.scope, [name], as_received=self.as_received, side_by_side=1, progress=self._advance,
-                             opener=source.opened)  # fmt: skip
+                             opener=source.opened, lease=lease)  # fmt: skip
         except StraydeskError as error:
             tell("round_failed", str(error), logging.ERROR, mailbox=name)
         except Exception as error:
@@ -93,7 +110,8 @@ class Watching:
             sentence = _("Unexpected: {kind}: {why}").format(kind=kind, why=error)
             tell("round_failed", sentence, logging.ERROR, kind=kind, mailbox=name)
         else:
-            self.report(run)
+            if not run.held:
+                self.report(run)
             return run
         return None
 

@@ -15,6 +15,7 @@ import tenacity
 from core.errors import StoreBusy, StoreProblem
 from core.scope import open_desk
 from core.store import Connection, Store, file, lingering, open_store, sql
+from core.store.schema import migrations
 from tests.desk import DeskUnderTest, mail, route
 
 REPOSITORY = Path(__file__).parent.parent
@@ -376,6 +377,42 @@ def test_a_writer_killed_in_the_middle_leaves_whole_changes_only(store: Store, p
     assert store.change(count) == 1
 
 
+CROWD = """
+import random, sys, threading, time
+from core.store import open_store
+store, until = open_store(sys.argv[1]), time.monotonic() + float(sys.argv[2])
+changes = []
+def work(db):
+    db.run("UPDATE counter SET value = value + 1 WHERE name = 'work_item'")
+    db.run("INSERT INTO message_body SELECT uuidv7(), repeat('x', 1000), 'a', false FROM range(50)")
+    db.run("UPDATE message_body SET html = 'b' WHERE random() < 0.05")
+def writes():
+    while time.monotonic() < until:
+        store.change(work, background=random.random() < 0.5)
+        changes.append(1)
+def reads():
+    while time.monotonic() < until:
+        with store.reading(background=random.random() < 0.5) as db:
+            db.value("SELECT count(*) FROM message_body WHERE html = 'a'")
+threads = [threading.Thread(target=each) for each in (writes, reads, reads, reads)]
+[each.start() for each in threads], [each.join() for each in threads]
+print(len(changes))
+"""
+
+
+def test_a_file_that_threads_of_several_processes_open_and_close_at_the_same_time_stays_whole(
+    store: Store, path: Path
+) -> None:
+    running = [subprocess.Popen([sys.executable, "-c", CROWD, str(path), "6"], stdout=subprocess.PIPE, cwd=REPOSITORY,
+                                stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(REPOSITORY)})
+               for _process in range(3)]  # fmt: skip
+    said = [each.communicate(timeout=120) for each in running]
+    assert [error for _out, error in said] == [""] * 3
+    with store.reading() as db:
+        bodies, _read_through = db.rows("SELECT count(*), bit_xor(hash(b)) FROM message_body AS b")[0]
+        assert db.value(COUNTER) == sum(int(out) for out, _error in said) == bodies / 50
+
+
 # The schema
 
 
@@ -391,7 +428,7 @@ def test_opening_again_changes_nothing(store: Store, path: Path) -> None:
     again = open_store(path)
     assert schema_of(again) == laid_out
     with again.reading() as db:
-        assert db.rows("SELECT number, name FROM migration") == [(1, "schema")]
+        assert dict(db.rows("SELECT number, name FROM migration")) == migrations()
     assert path.read_bytes() == before
 
 

@@ -68,7 +68,7 @@ def _once(scope: Scope, names: Sequence[str], as_received: bool, as_json: bool, 
     if as_json:
         answer_json([_fields(run) for run in runs])
     for run in runs:
-        if run.problem:
+        if run.problem or run.held:
             say(folded(described(run)))
         elif not as_json:
             answer(folded(described(run)))

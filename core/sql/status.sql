@@ -1,6 +1,6 @@
 -- How collecting goes: a row each mailbox, with what waits there, what could not be taken in, by name, and the newest
 -- comparison with the server.
--- Parameters: $mailboxes (in scope), $most (how many residues are named).
+-- Parameters: $mailboxes (in scope), $most (how many residues are named), $at (the time by the store's clock).
 WITH waits AS (
     SELECT mailbox, count(*) AS waiting, min(received_at) AS oldest_at
     FROM (SELECT unnest(mailboxes) AS mailbox, received_at FROM message WHERE status = 'unprocessed')
@@ -18,11 +18,12 @@ compared AS (
 SELECT b.name AS mailbox, b.address AS mailbox_address, b.team, s.last_run_at, s.last_success_at, s.last_new_at,
        s.problem, s.problem_since, coalesce(w.waiting, 0) AS waiting, w.oldest_at, s.certificate_expires_at,
        s.token_expires_at, coalesce(l.residues, 0) AS residues, coalesce(l.residue_uids, []) AS residue_uids,
-       c.compared_at, c.on_server, c.missing, c.gone
+       c.compared_at, c.on_server, c.missing, c.gone, e.holder AS collected_by, e.since AS collected_since
 FROM mailbox AS b
 LEFT JOIN mailbox_state AS s ON s.mailbox = b.name
 LEFT JOIN left_out AS l ON l.mailbox = b.name
 LEFT JOIN compared AS c ON c.mailbox = b.name
+LEFT JOIN lease AS e ON e.mailbox = b.name AND e.until > $at
 LEFT JOIN waits AS w ON w.mailbox = b.name
 WHERE list_contains($mailboxes::VARCHAR[], b.name)
 ORDER BY b.name

@@ -4,7 +4,8 @@
 transaction and tries it again, from a fresh read, when somebody else changed the same rows at the same time.
 """
 
-from core.store.connection import Connection, LaidOut, Pieces
+from core.store.connection import Connection
+from core.store.laid_out import LaidOut, Pieces
 from core.store.model import columns_of_macros, columns_of_tables
 from core.store.sandbox import Sandbox
 from core.store.schema import migrations

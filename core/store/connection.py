@@ -1,10 +1,8 @@
 """One open connection to the store, speaking pandas and plain Python values."""
 
 import re
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain, repeat
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -15,10 +13,10 @@ import pyarrow as pa
 
 from core.errors import StoreProblem, TooMuch, TooSlow
 from core.language import _
+from core.store.laid_out import LaidOut
 from core.store.problems import first_line
+from core.store.statements import quoted
 
-type_of = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "UUID": pa.string(), "TIMESTAMP": pa.timestamp("us"),
-           "DOUBLE": pa.float64()}  # fmt: skip
 AT_ONCE = 50_000  # rows
 _FULL = re.compile(r"no space left|quota exceeded|file too large", re.IGNORECASE)
 
@@ -84,7 +82,7 @@ class Connection:
         """Lay rows out as a temporary table (`columns`: name → SQL type), replacing one of that name."""
         self.lay(name, LaidOut(columns, rows))
 
-    def lay(self, name: str, laid_out: "LaidOut") -> None:
+    def lay(self, name: str, laid_out: LaidOut) -> None:
         """The same for rows that were laid out before the store was opened.
 
         The statement is built from column names and types that core itself writes, never from input.
@@ -123,7 +121,7 @@ class Connection:
         """Write an answer into a new Parquet file, in groups of so many rows; how many it has. StoreProblem."""
         try:
             how = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group:d})"
-            return self.run(f"COPY ({query}) TO {_quoted(str(path))} {how}", **parameters)
+            return self.run(f"COPY ({query}) TO {quoted(str(path))} {how}", **parameters)
         except duckdb.IOException as error:
             if str(path) not in str(error) and not _FULL.search(str(error)):
                 raise
@@ -133,6 +131,9 @@ class Connection:
     @contextmanager
     def one_moment(self) -> Iterator[None]:
         """What is read in here is all as of one moment; nothing can be written."""
+        if self._at_one_moment:
+            yield
+            return
         self.script("BEGIN TRANSACTION READ ONLY")
         try:
             yield
@@ -153,39 +154,14 @@ class Connection:
         finally:
             clock.cancel()
 
+    def roll_back(self) -> None:
+        """Undo the transaction; a failed commit or a lost connection has already done so, which is no news."""
+        with suppress(duckdb.Error):
+            self._raw.execute("ROLLBACK")
+
     def close(self) -> None:
         """Let go of the store."""
         self._raw.close()
-
-
-class LaidOut:
-    """Rows by column, as the store takes them; `columns`: name → SQL type."""
-
-    def __init__(self, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
-        self.columns = columns
-        self.table = pa.table({column: _array([row[place] for row in rows], kind)
-                               for place, (column, kind) in enumerate(columns.items())})  # fmt: skip
-
-
-class Pieces:
-    """Byte strings cut up (columns place, from 0, part, from 1, and content), without another copy of a large one."""
-
-    def __init__(self, whole: Sequence[bytes], size: int) -> None:
-        counts = [-(-len(content) // size) or 1 for content in whole]
-        offsets = array("q", [0])
-        for content in whole:
-            start, end = offsets[-1], offsets[-1] + len(content)
-            offsets.extend(range(start + size, end, size))
-            offsets.append(end)
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(whole))]
-        contents = pa.Array.from_buffers(pa.large_binary(), sum(counts), buffers)
-        places = pa.array(array("q", chain.from_iterable(repeat(place, n) for place, n in enumerate(counts))))
-        parts = pa.array(array("q", chain.from_iterable(range(1, n + 1) for n in counts)))
-        self.table = pa.table({"place": places, "part": parts, "content": contents})
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _bytes_of(chunk: pa.Array) -> bytes:
@@ -195,11 +171,3 @@ def _bytes_of(chunk: pa.Array) -> bytes:
     chunk = chunk.cast(pa.large_binary())
     offsets = memoryview(chunk.buffers()[1]).cast("q")
     return bytes(memoryview(chunk.buffers()[2] or b"")[offsets[chunk.offset] : offsets[chunk.offset + len(chunk)]])
-
-
-def _array(values: list[Any], kind: str) -> pa.Array:
-    """Values as an Arrow array; the type is named where an empty or all-NULL column would leave it open."""
-    if kind.endswith("[]"):
-        return pa.array(values, pa.list_(type_of.get(kind[:-2], pa.string())))
-    known = {"BOOLEAN": pa.bool_(), "BLOB": pa.binary(), "INTEGER": pa.int64(), "UBIGINT": pa.uint64()}
-    return pa.array(values, known.get(kind) or type_of[kind])

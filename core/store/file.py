@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import tenacity
 
+from core import clock
 from core.errors import InvalidInput, StoreBusy, StoreProblem
 from core.language import _
 from core.store.compacting import compact
@@ -37,6 +38,9 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
 # written is not read again, so that keeping much of it in memory is waste. The WAL may grow to a size that is still
 # written into the file while a person waits: each time costs, whatever there is to write.
 MODEST = "SET threads = 1; SET memory_limit = '250MB'; SET wal_autocheckpoint = '24MB'"
+# One at a time within a process, as a process has one lock on a file, however often it opens it: whoever opens while
+# another thread is just closing gives that lock up with its own attempt, and a second process writes at the same time.
+_doors: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 _turns: defaultdict[Path, threading.RLock] = defaultdict(threading.RLock)
 _lingering: dict[Path, Lingering] = {}
 
@@ -50,11 +54,12 @@ class FileHome:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = _turns[path.absolute()]
+        self._door = _doors[path.absolute()]
         self._threads = threading.local()
         self._rest_until = 0.0
         self._was_there = False
         self._people = People(path)
-        self._lingering = _lingering.setdefault(path.absolute(), Lingering(self._people))
+        self._lingering = _lingering.setdefault(path.absolute(), Lingering(self._people, self._door))
 
     def __str__(self) -> str:
         return str(self.path)
@@ -86,7 +91,8 @@ class FileHome:
             raise
         finally:
             self._threads.held = None
-            connection.close()
+            with self._door:
+                connection.close()
             if background:
                 self._rest_until = time.monotonic() + REST * (time.monotonic() - taken)
 
@@ -126,6 +132,10 @@ class FileHome:
             _bring_in_wal(connection)
             return compact(connection, self.path)
 
+    def now(self) -> datetime:
+        """That of the machine: whoever shares the file works there."""
+        return clock.now()
+
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The file, the disk or the memory as what is to blame."""
         return problem_of(error, self.path)
@@ -160,7 +170,8 @@ class FileHome:
     def _connect(self) -> duckdb.DuckDBPyConnection:
         if self._was_there and not self.path.exists():  # DuckDB would make a new one, and nobody would know
             raise gone(self.path)
-        connection = duckdb.connect(str(self.path), config=OPTIONS)
+        with self._door:
+            connection = duckdb.connect(str(self.path), config=OPTIONS)
         self._was_there = True
         return connection
 

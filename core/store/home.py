@@ -43,5 +43,8 @@ class Home(Protocol):
     def compact(self) -> tuple[int, int]:
         """Give back the room that removed rows left; answers the bytes before and after."""
 
+    def now(self) -> datetime:
+        """The time by the one clock that all who share it go by, naive UTC. Raises StoreBusy, StoreProblem."""
+
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """An error of DuckDB as a StoreProblem, if the home is to blame and not the statement."""

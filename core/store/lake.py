@@ -18,12 +18,13 @@ from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.connection import Connection
 from core.store.copying import Progress
-from core.store.lake_address import LakeAddress, quoted
+from core.store.lake_address import LakeAddress
 from core.store.lake_problems import is_lost, lake_problem
 from core.store.past import past
 from core.store.problems import first_line
+from core.store.statements import quoted
+from core.store.turns import CLOCK, Turns
 from core.store.turns import NAME as TURNS
-from core.store.turns import Turns
 
 EXTENSIONS = ("postgres", "ducklake", "httpfs")
 LAKE = "desk"  # the name under which the lake is attached
@@ -86,14 +87,15 @@ class LakeHome:
         if held is not None:
             yield held
             return
-        self._threads.held = connection = Connection(self._cursor())
+        instance = self._instance()
+        self._threads.held = connection = Connection(instance.cursor())
         try:
             # Each transaction asks the catalog anew for what it knows of each table: one for all reads is quicker.
             connection.see_one_moment()
             yield connection
         except duckdb.Error as error:
             if is_lost(error):
-                self._forget()
+                self._forget_if_lost(instance, error)
             raise
         finally:
             self._threads.held = None
@@ -103,10 +105,16 @@ class LakeHome:
     def writing(self) -> Iterator[None]:
         """In here nobody else on any machine writes. Raises StoreBusy, StoreProblem."""
         with ExitStack() as turn:
-            try:
-                turn.enter_context(self._instance().turns.taken())
-            except duckdb.Error as error:
-                raise self._failed(error) from error
+            for may_be_stale in (True, False):
+                instance = self._instance()
+                try:
+                    turn.enter_context(instance.turns.taken())
+                    break
+                except duckdb.Error as error:
+                    self._forget_if_lost(instance, error)
+                    # Nothing was done yet: where it is only that PostgreSQL was started anew, nobody need notice.
+                    if not (may_be_stale and is_lost(error)):
+                        raise self._failed(error) from error
             yield
 
     def laid_out(self, connection: Connection) -> None:
@@ -151,34 +159,41 @@ class LakeHome:
         """Room is given back by `maintain` here, while others work. Raises StoreProblem."""
         raise StoreProblem(_("A shared store gives room back by itself."), _("Run `python -m core maintain`."))
 
+    def now(self) -> datetime:
+        """That of PostgreSQL, as the clocks of the machines may differ."""
+        try:
+            with self.connection() as connection:
+                at: datetime = connection.value(CLOCK)
+                return at
+        except duckdb.Error as error:
+            raise self._failed(error) from error
+
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The catalog, the data or the memory as what is to blame."""
         return lake_problem(error, self._address)
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._instance().cursor()
-        except duckdb.Error as error:
-            raise self._failed(error) from error
-
     def _failed(self, error: duckdb.Error) -> StoreProblem:
-        """What is told where the lake can't be attached or asked; the next use attaches it anew."""
-        if not isinstance(problem := lake_problem(error, self._address), StoreBusy):
-            self._forget()
-        return problem or StoreProblem(
+        """What is told where the lake can't be attached or asked."""
+        return lake_problem(error, self._address) or StoreProblem(
             _("The store {path} can't be opened: {why}.").format(path=self, why=first_line(error))
         )
 
     def _instance(self) -> _Attached:
+        """What is attached, or attached anew. Raises StoreBusy, StoreProblem."""
         with _attaching:
-            if self._address not in _attached:
-                _attached[self._address] = _Attached(self._address)
+            try:
+                if self._address not in _attached:
+                    _attached[self._address] = _Attached(self._address)
+            except duckdb.Error as error:
+                raise self._failed(error) from error
             return _attached[self._address]
 
-    def _forget(self) -> None:
-        """Attach it anew at the next use."""
-        with _attaching:
-            _attached.pop(self._address, None)
+    def _forget_if_lost(self, instance: _Attached, error: duckdb.Error) -> None:
+        """Attach it anew at the next use, if this one is of no more use and nobody has done so already."""
+        if not isinstance(lake_problem(error, self._address), StoreBusy):
+            with _attaching:
+                if _attached.get(self._address) is instance:
+                    del _attached[self._address]
 
 
 def forget(location: str, data: str) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from core.errors import ConfigurationProblem
 from core.language import _
+from core.store.statements import quoted
 
 PREFIX = "ducklake:"
 CATALOG = "postgres:"
@@ -62,8 +63,3 @@ def _secret(environment: Callable[[str], str | None]) -> str:
         given |= {"ENDPOINT": parts.netloc, "URL_STYLE": "path", "USE_SSL": str(parts.scheme == "https").lower()}
     options = ", ".join(f"{key} {quoted(value)}" for key, value in given.items() if value)
     return f"CREATE OR REPLACE SECRET bucket (TYPE s3{', ' if options else ''}{options})"
-
-
-def quoted(text: str) -> str:
-    """As a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"

@@ -40,8 +40,8 @@ class People:
 class Lingering:
     """What keeps the file of a store open in this process; the file is held for as long as one connection is open."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, door: threading.Lock) -> None:
+        self._people, self._door = people, door
         self._lock = threading.Lock()
         self._blocks = 0
         self._kept: duckdb.DuckDBPyConnection | None = None
@@ -79,7 +79,7 @@ class Lingering:
         with self._lock:
             kept, self._kept = self._kept, None
         if kept:
-            with suppress(duckdb.Error):
+            with suppress(duckdb.Error), self._door:
                 kept.close()
 
     def make_way(self) -> None:

@@ -10,3 +10,8 @@ FOLDER = Path(__file__).parent.parent / "sql"
 def sql(name: str) -> str:
     """The text of `core/sql/<name>.sql`."""
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def quoted(text: str) -> str:
+    """As a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,7 +1,7 @@
 """What core asks of a store, whichever home it lives in."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,9 +19,10 @@ from core.store.home import Home
 from core.store.lake import LakeHome
 from core.store.lake_address import PREFIX as LAKE
 from core.store.problems import is_conflict
-from core.store.schema import migrate
+from core.store.schema import is_current, migrate
 
 Answer = TypeVar("Answer")
+Check = Callable[[Connection], None]
 
 TRIES = 12  # of a change that keeps meeting other people's changes of the same rows
 
@@ -29,8 +30,9 @@ TRIES = 12  # of a change that keeps meeting other people's changes of the same 
 class Store:
     """Messages, decisions, work items and the journal."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, check: Check | None = None) -> None:
         self._home = home
+        self._check = check
         self._ready = False
 
     def __str__(self) -> str:
@@ -45,9 +47,7 @@ class Store:
         with self._home.connection(background) as connection:
             try:
                 if not self._ready:
-                    with self._home.writing():
-                        migrate(connection, self._home.laid_out)
-                    self._ready = True
+                    self._make_ready(connection)
                 yield connection
             except duckdb.Error as error:
                 if problem := self._home.problem_of(error):
@@ -84,6 +84,14 @@ class Store:
         """
         with self._home.lingering():
             yield
+
+    def fenced(self, check: Check) -> "Store":
+        """This store for somebody whose right to change it may end: each change begins with `check`, which raises."""
+        return Store(self._home, check)
+
+    def now(self) -> datetime:
+        """The time by the one clock that all who share this store go by, naive UTC. Raises StoreBusy, StoreProblem."""
+        return self._home.now()
 
     def copy_to(self, target: Path, progress: Progress) -> float:
         """Write the store as it is at one moment into a new file, while others go on working.
@@ -129,14 +137,22 @@ class Store:
         """Close what `lingering` left open, and give back the memory that what was last written takes."""
         self._home.let_go()
 
+    def _make_ready(self, connection: Connection) -> None:
+        if not is_current(connection):
+            with self._home.writing():
+                migrate(connection, self._home.laid_out)
+        self._ready = True
+
     def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
         with self.reading(background) as connection:
             connection.begin()
             try:
+                if self._check:
+                    self._check(connection)
                 answer = work(connection)
                 connection.run("COMMIT")
             except BaseException:
-                _roll_back(connection)
+                connection.roll_back()
                 raise
             return answer
 
@@ -146,12 +162,6 @@ _tried_again = tenacity.Retrying(
     wait=tenacity.wait_random_exponential(multiplier=0.01, max=0.5),
     stop=tenacity.stop_after_attempt(TRIES),
 )
-
-
-def _roll_back(connection: Connection) -> None:
-    """Undo the transaction; a failed commit has already done so, which is no news."""
-    with suppress(duckdb.Error):
-        connection.run("ROLLBACK")
 
 
 def open_store(location: str | Path, data: str = "") -> Store:

@@ -6,12 +6,15 @@ from contextlib import contextmanager, suppress
 
 import duckdb
 
-from core.store.lake_address import LakeAddress, quoted
+from core.store.lake_address import LakeAddress
+from core.store.statements import quoted
 
 NAME = "turns"
 KEY = 0x57A1DE5C  # of Straydesk among the advisory locks of a database
 WAIT = "60s"  # for one's turn
 TAKE = f"SELECT set_config('lock_timeout', '{WAIT}', true), pg_advisory_xact_lock({KEY})::VARCHAR"
+
+CLOCK = f"FROM postgres_query('{NAME}', 'SELECT clock_timestamp() AT TIME ZONE ''UTC''')"  # naive UTC
 
 
 class Turns:

@@ -75,6 +75,10 @@ def _ended_words(asked: list[Going], done: int, total: int) -> str:
     told = [n_("{count} new message collected", "{count} new messages collected", done).format(count=number(done))]
     if any(each.state == "cancelled" for each in asked):
         told.append(_("cancelled; the next run brings the other {count}").format(count=number(total - done)))
+    if held := sum(each.state == "held" for each in asked):
+        told.append(n_("{count} mailbox is with the collector already, which brings what is new",
+                       "{count} mailboxes are with the collector already, which brings what is new", held).format(
+                           count=number(held)))  # fmt: skip
     if failed:
         told.append(n_("{count} mailbox failed, see below", "{count} mailboxes failed, see below", failed).format(
             count=number(failed)))  # fmt: skip

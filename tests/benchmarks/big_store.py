@@ -62,7 +62,7 @@ def _make(db: Connection) -> None:
 
 
 def _digest() -> str:
-    steps = [sql(name) for name in (*migrations(), "views", "keep_waiting_words")]
+    steps = [sql(name) for name in (*migrations().values(), "views", "keep_waiting_words")]
     texts = [*steps, RECIPE.read_text(), Path(__file__).read_text(), Path(__file__).with_name("desks.py").read_text()]
     return sha256("\0".join(texts).encode()).hexdigest()[:16]
 
