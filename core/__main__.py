@@ -19,7 +19,9 @@ from core.commands import (
     effects,
     evaluate,
     items,
+    maintain,
     metrics,
+    migrate,
     queue,
     recommend,
     recommend_answers,
@@ -63,6 +65,9 @@ _verb(app, "metrics", metrics.metrics, "metrics > /var/lib/node_exporter/strayde
 _verb(app, "backup", backup.make_backup, "backup /backups/straydesk-monday")
 _verb(app, "restore-backup", backup.restore_a_backup, "restore-backup /backups/straydesk-monday --to restored.duckdb")
 _verb(app, "retention", retention.retention, "retention --dry-run")
+_verb(app, "maintain", maintain.maintain_store, "maintain --dry-run")
+_verb(app, "migrate-store", migrate.migrate, 'migrate-store data/straydesk.duckdb "ducklake:postgres:dbname=straydesk '
+      'host=db.example user=desk" --to-data s3://desk/mail')  # fmt: skip
 _verb(app, "queue", queue.queue, 'queue --mailbox "Accounts Payable" --search invoice')
 _verb(app, "show", show.show, f"show {ID} --attachment 2 --output invoice.pdf")
 _verb(app, "why", why.why, f"why {ID}")

@@ -1,7 +1,7 @@
 """straydesk.toml and the environment, read into one frozen Configuration, or a problem in sentences."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from core.configuration_file import (
     HandOverConfiguration,
     LimitsConfiguration,
     MailboxConfiguration,
+    MaintainConfiguration,
     NotifyConfiguration,
     PersonConfiguration,
     SmtpConfiguration,
@@ -48,6 +49,7 @@ class Configuration:
     hand_over: tuple[HandOverConfiguration, ...] = ()
     notify: tuple[NotifyConfiguration, ...] = ()
     retention: tuple[RetentionConfiguration, ...] = ()
+    maintain: MaintainConfiguration = field(default_factory=MaintainConfiguration)
 
     @property
     def base(self) -> Path:
@@ -88,6 +90,7 @@ def load(path: Path | None = None) -> Configuration:
         hand_over=document.hand_over,
         notify=document.notify,
         retention=document.retention,
+        maintain=document.maintain,
     )
 
 

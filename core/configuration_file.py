@@ -122,6 +122,12 @@ class CollectConfiguration(Section):
     connections: Annotated[int, Field(ge=1)] = 10
 
 
+class MaintainConfiguration(Section):
+    """`[maintain]`: how many days a shared store can be seen as it was (time travel)."""
+
+    snapshot_days: Annotated[int, Field(ge=1, le=36500)] = 30
+
+
 class SmtpConfiguration(Section):
     """`[smtp]`: the server that digests and e-mails to other systems are sent through."""
 
@@ -197,3 +203,4 @@ class ConfigurationFile(Section):
     hand_over: tuple[HandOverConfiguration, ...] = ()
     notify: tuple[NotifyConfiguration, ...] = ()
     retention: tuple[RetentionConfiguration, ...] = ()
+    maintain: MaintainConfiguration = MaintainConfiguration()

@@ -5,8 +5,10 @@ transaction and tries it again, from a fresh read, when somebody else changed th
 """
 
 from core.store.connection import Connection, LaidOut, Pieces
+from core.store.copying import Progress
+from core.store.lake_address import PREFIX as LAKE
 from core.store.statements import sql
 from core.store.store import Store, open_store
 from core.store.verifying import Verified, verified
 
-__all__ = ["Connection", "LaidOut", "Pieces", "Store", "Verified", "open_store", "sql", "verified"]
+__all__ = ["LAKE", "Connection", "LaidOut", "Pieces", "Progress", "Store", "Verified", "open_store", "sql", "verified"]

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from core.language import _
 from core.store.compacting import compact
 from core.store.connection import Connection
 from core.store.copying import Progress, copying
+from core.store.lake_address import quoted
 from core.store.lingering import Lingering, People
 from core.store.problems import cant_open, gone, is_conflict, problem_of
 
@@ -113,6 +115,23 @@ class FileHome:
         with self._turn, self.connection() as connection:
             _bring_in_wal(connection)
             return compact(connection, self.path)
+
+    def checkpoint(self) -> None:
+        """Bring what waits in the WAL into the file, and give it the blocks of removed rows back for new ones."""
+        with self._turn, self.connection() as connection:
+            _bring_in_wal(connection)
+
+    def attaching(self, name: str, writable: bool) -> Iterator[str]:
+        """What attaches it elsewhere under a name."""
+        yield f"ATTACH {quoted(str(self.path))} AS {name}{'' if writable else ' (READ_ONLY)'}"
+
+    def at(self, moment: datetime) -> "FileHome":
+        """A file only knows today. Raises StoreProblem."""
+        raise StoreProblem(
+            _("A store in a file keeps no past: only a shared store can be seen as it was on {moment:%Y-%m-%d}."
+              ).format(moment=moment),
+            _("Restore a backup of that time beside it, or move to a shared store (README, Beyond one machine)."),
+        )  # fmt: skip
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The file, the disk or the memory as what is to blame."""

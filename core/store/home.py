@@ -1,6 +1,8 @@
 """What a home of the store offers: a file on this machine (file.py), or a lake that many machines share (lake.py)."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +37,12 @@ class Home(Protocol):
 
     def compact(self) -> tuple[int, int]:
         """Give back the room that removed rows left; answers the bytes before and after."""
+
+    def attaching(self, name: str, writable: bool) -> Iterator[str]:
+        """The statements that attach it to another DuckDB under a name."""
+
+    def at(self, moment: datetime) -> "Home":
+        """What it was at a moment (UTC), only to be read. Raises StoreProblem."""
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """An error of DuckDB as a StoreProblem, if the home is to blame and not the statement."""

@@ -8,27 +8,27 @@ attached; every connection is a cursor of it. Readers see a snapshot and never w
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import duckdb_extensions
 
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.connection import Connection
 from core.store.copying import Progress
-from core.store.lake_address import LakeAddress, quoted
+from core.store.extensions import in_memory
+from core.store.file import FileHome
+from core.store.home import Home
+from core.store.lake_address import LakeAddress
 from core.store.lake_problems import is_lost, lake_problem
+from core.store.moving import move
+from core.store.past import PastHome
 from core.store.problems import first_line
 from core.store.turns import Turns
+from core.store.upkeep import extent
 
-EXTENSIONS = ("postgres", "ducklake", "httpfs")
 LAKE = "desk"  # the name under which the lake is attached
-OPTIONS: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "memory_limit": "1GB",
-}
 _attached: dict[LakeAddress, "_Attached"] = {}
 _attaching = threading.Lock()
 
@@ -37,10 +37,7 @@ class _Attached:
     """The DuckDB of this process in which a lake is attached."""
 
     def __init__(self, address: LakeAddress) -> None:
-        self._root = duckdb.connect(":memory:", config=OPTIONS)
-        for each in EXTENSIONS:
-            duckdb_extensions.import_extension(each, con=self._root)
-            self._root.execute(f"LOAD {each}")
+        self._root = in_memory()
         for statement in address.statements(LAKE):
             self._root.execute(statement)
         self.turns = Turns(self._root, address)
@@ -101,19 +98,23 @@ class LakeHome:
         """Nobody waits for what is attached here."""
 
     def copy_to(self, target: Path, progress: Progress) -> float:
-        """All of it as it is at one moment, into a new DuckDB file. Nobody has to wait."""
+        """All of it as it is at one moment, into a new DuckDB file, compared row by row. Nobody has to wait."""
         with self.connection() as connection:
-            connection.script(f"ATTACH {quoted(str(target))} AS copied")
-            try:
-                connection.script(f"COPY FROM DATABASE {LAKE} TO copied")
-            finally:
-                connection.script("DETACH copied")
-        progress(target.stat().st_size, target.stat().st_size)
+            size = extent(connection).bytes
+        move(self, FileHome(target), lambda done, total: progress(size * done // max(total, 1), size))
         return 0.0
 
     def compact(self) -> tuple[int, int]:
         """Room is given back by `maintain` here, while others work. Raises StoreProblem."""
         raise StoreProblem(_("A shared store gives room back by itself."), _("Run `python -m core maintain`."))
+
+    def attaching(self, name: str, writable: bool) -> Iterator[str]:
+        """What attaches it elsewhere under a name."""
+        return self._address.statements(name, "" if writable else "READ_ONLY")
+
+    def at(self, moment: datetime) -> Home:
+        """The lake as it was at a moment (UTC), only to be read."""
+        return PastHome(self._address, moment)
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The catalog, the data or the memory as what is to blame."""

@@ -40,12 +40,13 @@ def _lay_views(connection: Connection) -> None:
     """Create the views where their text has changed; writing on every start would make readers writers."""
     present = dict(connection.rows("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal AND NOT temporary"))
     named = set(re.findall(r"CREATE OR REPLACE VIEW (\w+)", sql("views")))
-    if named - present.keys() or not _same_views(connection):
+    if named - present.keys() or not same_views(connection):
         connection.script(sql("views"))
         connection.run("DELETE FROM seed WHERE digest LIKE 'views:%'")
         connection.run("INSERT INTO seed SELECT 'views:' || md5($text), NULL", text=sql("views"))
 
 
-def _same_views(connection: Connection) -> bool:
+def same_views(connection: Connection) -> bool:
+    """Whether the views that are laid are those of this version."""
     digest = connection.value("SELECT count(*) FROM seed WHERE digest = 'views:' || md5($text)", text=sql("views"))
     return bool(digest)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +17,8 @@ from core.store.copying import Progress
 from core.store.file import FileHome
 from core.store.home import Home
 from core.store.lake import LakeHome
-from core.store.lake_address import PREFIX as LAKE
+from core.store.lake_address import PREFIX
+from core.store.moving import has_desk, move
 from core.store.problems import is_conflict
 from core.store.schema import migrate
 
@@ -103,6 +105,38 @@ class Store:
             pass  # so that it is there, with the schema up to date
         return self._home.compact()
 
+    def move_to(self, target: "Store", progress: Progress) -> dict[str, int]:
+        """Copy all of it into another store without a desk; answers the rows of each table. See store/moving.py."""
+        with self.reading():
+            pass  # with the schema up to date
+        return move(self._home, target._home, progress)
+
+    def is_desk(self) -> bool:
+        """Whether somebody works here; nothing is made of what is empty or missing. Raises StoreBusy, StoreProblem."""
+        return has_desk(self._home)
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is a lake, which many machines share."""
+        return isinstance(self._home, LakeHome)
+
+    def checkpoint(self) -> None:
+        """Bring a file up to date without its journal of changes (WAL). Nothing on a lake."""
+        if isinstance(self._home, FileHome):
+            self._home.checkpoint()
+
+    def at(self, moment: datetime) -> "Store":
+        """The store as it was at a moment (UTC): reading is as ever, changing is refused.
+
+        Raises StoreProblem: in a file, before the oldest snapshot, or where an older version of the program wrote it.
+        """
+        with self.reading():
+            pass  # with the schema up to date, against which that of the past is held
+        past = Store(self._home.at(moment))
+        past._ready = True
+        with past.reading():
+            return past
+
     def let_go(self) -> None:
         """Close what `lingering` left open, and give back the memory that what was last written takes."""
         self._home.let_go()
@@ -137,6 +171,6 @@ def open_store(location: str | Path, data: str = "") -> Store:
 
     `data`: the folder or `s3://…` that holds the data of such a lake; STRAYDESK_DATA, if left out.
     """
-    if str(location).startswith(LAKE):
+    if str(location).startswith(PREFIX):
         return Store(LakeHome(str(location), data or settings().data))
     return Store(FileHome(Path(location)))

@@ -1,0 +1,130 @@
+"""What a lake needs now and then, a step at a time: each is a change like any other, while everybody goes on.
+
+Small changes lie in the catalog as rows (inlined) and as small files; each change leaves a snapshot, and files that
+only old snapshots need. Flushing, merging and rewriting change nothing that anybody reads, also not of the past.
+Files are removed only when they have not been needed for a while, as somebody may still read them. All who write take
+turns (turns.py), so that no file of somebody who is just writing lies about while orphans are looked for.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import StoreProblem
+from core.language import _
+from core.store.connection import Connection
+from core.store.lake_address import quoted
+from core.store.statements import sql
+
+TARGET = 128 * 2**20  # bytes; merged files are about this large, so that merging one takes a second or two
+SMALL = 32 * 2**20  # bytes; larger ones are not merged again
+DELETED = 0.3  # of the rows of a file: then it is written anew without them
+EXPIRED_AT_ONCE = 2000  # snapshots
+MARK = "straydesk-"  # how the file begins that says whose data a folder or bucket holds
+
+TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'desk' AND schema_name = 'main' ORDER BY 1"
+CROWDED = """
+SELECT coalesce(max(files), 0) FROM (
+    SELECT count(*) AS files FROM __ducklake_metadata_desk.ducklake_data_file
+    WHERE end_snapshot IS NULL AND file_size_bytes < $small GROUP BY table_id)
+"""
+OLD = """
+SELECT count(*), list(snapshot_id ORDER BY snapshot_id) FROM __ducklake_metadata_desk.ducklake_snapshot
+WHERE snapshot_time < $before::TIMESTAMP AT TIME ZONE 'UTC'
+  AND snapshot_id < (SELECT max(snapshot_id) FROM __ducklake_metadata_desk.ducklake_snapshot)
+"""
+FLUSH = "SELECT coalesce(sum(rows_flushed), 0)::BIGINT FROM ducklake_flush_inlined_data('desk', table_name => $name)"
+MERGE = """
+SELECT coalesce(sum(files_processed), 0)::BIGINT, coalesce(sum(files_created), 0)::BIGINT
+FROM ducklake_merge_adjacent_files('desk', $name, max_compacted_files => 1, max_file_size => $small)
+"""
+REWRITE = """
+SELECT coalesce(sum(files_processed), 0)::BIGINT
+FROM ducklake_rewrite_data_files('desk', $name, delete_threshold => $deleted)
+"""
+EXPIRE = "SELECT count(*) FROM ducklake_expire_snapshots('desk', versions => $ids::UBIGINT[])"
+REMOVE = """
+SELECT count(*) FROM ducklake_cleanup_old_files('desk', dry_run => $dry,
+                                                older_than => $before::TIMESTAMP AT TIME ZONE 'UTC')
+"""
+ORPHANS = """
+SELECT count(*) FROM ducklake_delete_orphaned_files('desk', dry_run => $dry,
+                                                    older_than => $before::TIMESTAMP AT TIME ZONE 'UTC')
+"""
+PLACE = "SELECT value FROM __ducklake_metadata_desk.ducklake_metadata WHERE key = 'data_path'"
+IDENTITY = "SELECT table_uuid::VARCHAR FROM ducklake_table_info('desk') WHERE table_name = 'migration'"
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a lake is: snapshots; files that today's desk needs; all files with those only its past needs, and their
+    bytes; files that nobody needs and that wait to be removed."""
+
+    snapshots: int
+    current_files: int
+    files: int
+    bytes: int
+    waiting_files: int
+
+
+def extent(db: Connection) -> Extent:
+    """How much it is now, by the catalog."""
+    return Extent(*map(int, db.rows(sql("lake_extent"))[0]))
+
+
+def crowded(db: Connection) -> int:
+    """How many small files the table has that has most of them: each is opened when the table is read."""
+    return int(db.value(CROWDED, small=SMALL))
+
+
+def tables(db: Connection) -> list[str]:
+    """The names of all tables."""
+    return [name for (name,) in db.rows(TABLES)]
+
+
+def flush(db: Connection, table: str) -> int:
+    """Rows that lie in the catalog, written as a file; how many there were."""
+    return int(db.value(FLUSH, name=table))
+
+
+def merge(db: Connection, table: str) -> tuple[int, int]:
+    """Small files of a table written as one, once; how many they were, and how many came of it (0 and 0: none)."""
+    processed, created = db.rows(MERGE, name=table, small=SMALL)[0]
+    return int(processed), int(created)
+
+
+def rewrite(db: Connection, table: str) -> int:
+    """Files of a table of which many rows are deleted, written anew without them; how many there were."""
+    return int(db.value(REWRITE, name=table, deleted=DELETED))
+
+
+def expire(db: Connection, before: datetime) -> int:
+    """The oldest snapshots from before a moment (UTC), a portion of them; how many. The newest one always stays."""
+    count, ids = db.rows(OLD, before=before)[0]
+    return int(db.value(EXPIRE, ids=ids[:EXPIRED_AT_ONCE])) if count else 0
+
+
+def expirable(db: Connection, before: datetime) -> int:
+    """How many snapshots are older than a moment (UTC)."""
+    return int(db.value(OLD, before=before))
+
+
+def remove(db: Connection, before: datetime, *, dry: bool = False) -> int:
+    """Files that nothing needs since before a moment (UTC), removed; how many."""
+    return int(db.value(REMOVE, before=before, dry=dry))
+
+
+def remove_orphans(db: Connection, before: datetime, *, dry: bool = False) -> int:
+    """Files that no snapshot ever knew, left by programs that were killed before a moment (UTC); how many.
+
+    Raises StoreProblem where the place holds the data of another store as well: they would look the same.
+    """
+    place = str(db.value(PLACE))
+    mine = f"{place}{MARK}{db.value(IDENTITY)}.csv"
+    found = {name for (name,) in db.rows("SELECT file FROM glob($pattern)", pattern=f"{place}{MARK}*.csv")}
+    if found - {mine}:
+        raise StoreProblem(_("{place} holds the data of another store as well; files without an owner are left there."
+                             ).format(place=place),
+                           _("Give each store a folder or a prefix of the bucket of its own."))  # fmt: skip
+    if not found and not dry:
+        db.script(f"COPY (SELECT 'The data of a Straydesk store' AS mark) TO {quoted(mine)}")
+    return int(db.value(ORPHANS, before=before, dry=dry))
