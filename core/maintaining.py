@@ -1,11 +1,11 @@
 """Keeping the store quick and small while everybody goes on: what is small gathered, what is old let go.
 
 On a lake: rows that lie in the catalog flushed, small files merged, files with many deleted rows written anew; the
-snapshots older than [maintain] snapshot_days expired (so far does time travel reach), and files removed that nothing has
-needed for as long as SAFE. On a file: a checkpoint. Retention (core/retention) runs first, on both.
+snapshots older than [maintain] snapshot_days expired (so far does time travel reach), and files removed that nothing
+has needed for as long as SAFE. On a file: a checkpoint. Retention (core/retention) runs first, on both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -37,8 +37,8 @@ WHERE id = $id
 """
 
 Answer = TypeVar("Answer")
-Progress = Callable[[int, int], None]
-"""Called with how many steps are done, and how many there are."""
+Progress = Callable[[str, str], None]
+"""Called before each step, with what is done (the name of a count of Maintained) and the table it is done to."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Foreseen:
     left: str = ""
 
 
-def maintain(scope: Scope, progress: Progress = lambda _done, _total: None) -> Maintained:
+def maintain(scope: Scope, progress: Progress = lambda _what, _table: None) -> Maintained:
     """All of it, now. Raises NotAllowed for all but administrators, StoreBusy, StoreProblem."""
     must_be_administrator(scope)
     retained = retain(scope)
@@ -81,7 +81,7 @@ def maintain(scope: Scope, progress: Progress = lambda _done, _total: None) -> M
     return replace(_run(desk, id, whole=True, progress=progress), retained=retained)
 
 
-def maintain_when_due(desk: Desk, progress: Progress = lambda _done, _total: None) -> Maintained | None:
+def maintain_when_due(desk: Desk, progress: Progress = lambda _what, _table: None) -> Maintained | None:
     """What is due, for collectors: gathering hourly, or sooner where much lies about; all of it daily. None on a file.
 
     Of several collectors one does it: the one that writes down first that it begins. Retention has its own time.
@@ -136,7 +136,7 @@ def _begin(db: Connection, desk: Desk, whole: bool) -> str:
     return id
 
 
-def _run(desk: Desk, id: str, whole: bool, progress: Progress = lambda _done, _total: None) -> Maintained:
+def _run(desk: Desk, id: str, whole: bool, progress: Progress = lambda _what, _table: None) -> Maintained:
     if desk.store.shared:
         done = _Lake(desk, Maintained(whole), progress).done()
     else:
@@ -157,30 +157,35 @@ class _Lake:
     progress: Progress
 
     def done(self) -> Maintained:
-        before, tables = self._ask(upkeep.extent), self._ask(upkeep.tables)
-        for place, table in enumerate(tables):
-            self._gather(table, partial(self.progress, place, len(tables) + 1))
-        self.progress(len(tables), len(tables) + 1)
+        before = self._ask(upkeep.extent)
+        swollen, riddled = self._ask(upkeep.swollen), self._ask(upkeep.riddled)
+        self._each("flushed", upkeep.flush, swollen)
+        self._each("rewritten", upkeep.rewrite, riddled)
+        for table in self._ask(upkeep.scattered):
+            self._merge(table)
         if self.result.whole:
             self._let_go()
-        self.progress(len(tables) + 1, len(tables) + 1)
         return replace(self.result, before=before, after=self._ask(upkeep.extent))
 
-    def _gather(self, table: str, tell: Callable[[], None]) -> None:
-        tell()
-        self._add("flushed", self._change(partial(upkeep.flush, table=table)))
-        self._add("rewritten", self._change(partial(upkeep.rewrite, table=table)))
-        while True:
-            tell()
+    def _each(self, name: str, step: Callable[..., int], tables: Sequence[str]) -> None:
+        for table in tables:
+            self.progress(name, table)
+            self._add(name, self._change(partial(step, table=table)))
+
+    def _merge(self, table: str) -> None:
+        processed, created = 2, 1
+        while processed > created:
+            self.progress("merged", table)
             processed, created = self._change(partial(upkeep.merge, table=table))
             self._add("merged", processed)
-            if processed <= created:
-                return
 
     def _let_go(self) -> None:
         old, unneeded = self.desk.now() - _kept(self.desk), self.desk.now() - SAFE
+        self.progress("expired", "")
         while count := self._change(partial(upkeep.expire, before=old)):
+            self.progress("expired", "")
             self._add("expired", count)
+        self.progress("removed", "")
         self._add("removed", self._change(partial(upkeep.remove, before=unneeded)))
         try:
             self._add("orphans", self._change(partial(upkeep.remove_orphans, before=unneeded)))

@@ -1,7 +1,6 @@
 """`maintain`: the store kept quick and small; by hand, and by `collect --watch` now and then."""
 
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,8 +9,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as Bar
 
 from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, records, say
@@ -43,7 +40,7 @@ def maintain_store(
     if dry_run:
         _announce(scope, foreseen(scope), as_json)
         return
-    with _bar() as progress:
+    with _told() as progress:
         done = maintain(scope, progress)
     if as_json:
         answer_json(asdict(done))
@@ -54,7 +51,7 @@ def maintain_store(
 def maintain_on(desk: Desk, ended: Event) -> None:
     """Do what is due now and then, until ended; its troubles never keep mail from being collected."""
 
-    def progress(_done: int, _total: int) -> None:
+    def progress(_what: str, _table: str) -> None:
         if ended.is_set():
             raise _Ended
 
@@ -71,13 +68,17 @@ def maintain_on(desk: Desk, ended: Event) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
-    """A bar on standard error, if that is a terminal."""
-    shown = Bar(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True),
-                transient=True, disable=not sys.stderr.isatty())  # fmt: skip
-    task = shown.add_task(_("Maintaining"), total=None)
-    with shown:
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+def _told() -> Iterator[Progress]:
+    """What is done just now, on standard error, if that is a terminal."""
+    words = {"flushed": _("Flushing rows: {table}"), "rewritten": _("Rewriting files: {table}"),
+             "merged": _("Merging files: {table}"), "expired": _("Expiring snapshots"),
+             "removed": _("Removing files")}  # fmt: skip
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _what, _table: None
+        return
+    with console.status(_("Removing mail whose time is over")) as shown:
+        yield lambda what, table: shown.update(words[what].format(table=table))
 
 
 def _announce(scope: Scope, found: Foreseen, as_json: bool) -> None:

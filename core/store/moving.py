@@ -30,7 +30,8 @@ GROUP BY table_name ORDER BY table_name
 """
 LAID = "SELECT count(*) FROM duckdb_tables() WHERE database_name = $home AND table_name = 'migration'"
 _MISSING = re.compile(r"does not exist|no such file|could not find", re.IGNORECASE)
-NEW = ("migration", "seed")  # what a store without a desk has rows in
+COPY = "INSERT INTO {to} ({columns}) SELECT {columns} FROM {of}"
+DESK = ("person", "team", "mailbox", "route", "message_raw", "work_item", "journal")  # empty: nobody works here yet
 STEP = 0.2  # seconds between two looks at how far it is
 
 Columns = dict[str, list[tuple[str, str]]]
@@ -78,8 +79,10 @@ class _Move:
         counts = {name: int(self._connection.value(f"SELECT count(*) FROM {_of(FROM, name)}")) for name in tables}  # noqa: S608
         done, total = 0, sum(counts.values())
         for name, columns in tables.items():
-            with self._told(done, counts[name], total):
-                self._copy(name, columns)
+            self._connection.run(f"DELETE FROM {_of(TO, name)}")  # noqa: S608 # such as the counters of a new store
+            if counts[name]:
+                with self._told(done, counts[name], total):
+                    self._copy(name, columns)
             done += counts[name]
         self._connection.run("COMMIT")
         self._progress(total, total)
@@ -97,9 +100,7 @@ class _Move:
     def _copy(self, name: str, columns: list[tuple[str, str]]) -> None:
         """A table, and the proof that it is the same there. Names and types are those that the store itself gives."""
         named = ", ".join(_quoted(column) for column, _kind in columns)
-        if name in NEW:
-            self._connection.run(f"DELETE FROM {_of(TO, name)}")  # noqa: S608
-        self._connection.run(f"INSERT INTO {_of(TO, name)} ({named}) SELECT {named} FROM {_of(FROM, name)}")  # noqa: S608
+        self._connection.run(COPY.format(to=_of(TO, name), of=_of(FROM, name), columns=named))
         # A sum, not an exclusive or: that would not see a row that is there twice.
         left, arrived = (self._connection.one(f"SELECT count(*), sum(hash({named})) FROM {_of(home, name)}")  # noqa: S608
                          for home in (FROM, TO))  # fmt: skip
@@ -138,9 +139,7 @@ def _both(root: duckdb.DuckDBPyConnection, source: Home, target: Home) -> Iterat
 
 
 def _refuse_desk(target: Connection, home: Home) -> None:
-    tables = [name for (name,) in target.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT "
-                                              "temporary AND database_name = current_database()")]  # fmt: skip
-    if any(target.one(f"SELECT 1 FROM {_quoted(name)} LIMIT 1") for name in tables if name not in NEW):  # noqa: S608
+    if any(target.one(f"SELECT 1 FROM {name} LIMIT 1") for name in DESK):  # noqa: S608
         raise InvalidInput(_("There is a desk at {place} already.").format(place=home),
                            _("Name an empty database, or a new file; nothing was changed."))  # fmt: skip
 

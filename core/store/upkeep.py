@@ -6,6 +6,7 @@ Files are removed only when they have not been needed for a while, as somebody m
 turns (turns.py), so that no file of somebody who is just writing lies about while orphans are looked for.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,11 +18,23 @@ from core.store.statements import sql
 
 TARGET = 128 * 2**20  # bytes; merged files are about this large, so that merging one takes a second or two
 SMALL = 32 * 2**20  # bytes; larger ones are not merged again
+INLINED = 100  # rows of a table in the catalog, with those that only its past needs: from so many on they are a file
 DELETED = 0.3  # of the rows of a file: then it is written anew without them
 EXPIRED_AT_ONCE = 2000  # snapshots
 MARK = "straydesk-"  # how the file begins that says whose data a folder or bucket holds
 
-TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'desk' AND schema_name = 'main' ORDER BY 1"
+SCATTERED = """
+SELECT t.table_name FROM __ducklake_metadata_desk.ducklake_table AS t
+JOIN (SELECT table_id FROM __ducklake_metadata_desk.ducklake_data_file
+      WHERE end_snapshot IS NULL AND file_size_bytes < $small GROUP BY table_id HAVING count(*) > 1) USING (table_id)
+WHERE t.end_snapshot IS NULL ORDER BY t.table_name
+"""
+RIDDLED = """
+SELECT t.table_name FROM __ducklake_metadata_desk.ducklake_table AS t
+WHERE t.end_snapshot IS NULL AND t.table_id IN
+      (SELECT table_id FROM __ducklake_metadata_desk.ducklake_delete_file WHERE end_snapshot IS NULL)
+ORDER BY t.table_name
+"""
 CROWDED = """
 SELECT coalesce(max(files), 0) FROM (
     SELECT count(*) AS files FROM __ducklake_metadata_desk.ducklake_data_file
@@ -31,6 +44,10 @@ OLD = """
 SELECT count(*), list(snapshot_id ORDER BY snapshot_id) FROM __ducklake_metadata_desk.ducklake_snapshot
 WHERE snapshot_time < $before::TIMESTAMP AT TIME ZONE 'UTC'
   AND snapshot_id < (SELECT max(snapshot_id) FROM __ducklake_metadata_desk.ducklake_snapshot)
+"""
+IN_CATALOG = """
+SELECT t.table_name, i.table_name FROM __ducklake_metadata_desk.ducklake_inlined_data_tables AS i
+JOIN __ducklake_metadata_desk.ducklake_table AS t ON t.table_id = i.table_id AND t.end_snapshot IS NULL
 """
 FLUSH = "SELECT coalesce(sum(rows_flushed), 0)::BIGINT FROM ducklake_flush_inlined_data('desk', table_name => $name)"
 MERGE = """
@@ -76,13 +93,31 @@ def crowded(db: Connection) -> int:
     return int(db.value(CROWDED, small=SMALL))
 
 
-def tables(db: Connection) -> list[str]:
-    """The names of all tables."""
-    return [name for (name,) in db.rows(TABLES)]
+def scattered(db: Connection) -> list[str]:
+    """The tables with several small files."""
+    return [name for (name,) in db.rows(SCATTERED, small=SMALL)]
+
+
+def riddled(db: Connection) -> list[str]:
+    """The tables with files of which rows are deleted."""
+    return [name for (name,) in db.rows(RIDDLED)]
+
+
+def swollen(db: Connection) -> list[str]:
+    """The tables of which many rows lie in the catalog. A few are read from there faster than from a file.
+
+    The statement is built from names that the catalog itself gives.
+    """
+    counts = Counter[str]()
+    if asked := [f"SELECT {quoted(table)}, count(*) FROM __ducklake_metadata_desk.\"{inlined}\""  # noqa: S608
+                 for table, inlined in db.rows(IN_CATALOG)]:  # fmt: skip
+        for table, count in db.rows(" UNION ALL ".join(asked)):
+            counts[table] += count
+    return sorted(table for table, count in counts.items() if count >= INLINED)
 
 
 def flush(db: Connection, table: str) -> int:
-    """Rows that lie in the catalog, written as a file; how many there were."""
+    """The rows of a table that lie in the catalog, written as a file; how many there were."""
     return int(db.value(FLUSH, name=table))
 
 

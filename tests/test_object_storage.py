@@ -1,0 +1,95 @@
+"""A whole desk with its data on a real object storage: collected, acted on, read, maintained, moved there and back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from core import clock
+from core.acting import delete
+from core.errors import StoreProblem
+from core.maintaining import maintain
+from core.messages import raw
+from core.migrating import migrate_store
+from core.queue import waiting
+from tests.desk import DeskUnderTest, mail
+from tests.homes import Place
+from tests.lake_desk import ROUTES, contents, empty_lake, ran
+from tests.servers.object_storage import ObjectStorage, shared_object_storage
+
+_buckets = count(1)
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStorage]:
+    """A server, and the environment that leads to it."""
+    server = shared_object_storage()
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    return server
+
+
+@pytest.fixture
+def bucket(storage: ObjectStorage) -> str:
+    """The address of an empty bucket."""
+    name = f"desk{next(_buckets)}"
+    storage.create(name)
+    return f"s3://{name}"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskUnderTest:
+    """A desk on a file, to be moved."""
+    monkeypatch.setattr("tests.homes.HOME", "file")
+    desk = DeskUnderTest(tmp_path, ROUTES, clock=clock.now())
+    desk.receive(mail(to="ap@desk.example", subject="One"), mail(to="invoices@desk.example", attached="a.pdf"))
+    return desk
+
+
+def moved(desk: DeskUnderTest, place: Place) -> DeskUnderTest:
+    migrate_store(desk.desk.store, place.location, place.data)
+    desk.place, desk.desk = place, desk.opened(place)
+    return desk
+
+
+def test_a_desk_moves_to_a_bucket_works_there_and_moves_back(desk: DeskUnderTest, bucket: str, tmp_path: Path) -> None:
+    before = contents(desk.place)
+    moved(desk, empty_lake(f"{bucket}/mail"))
+    assert contents(desk.place) == before
+    bytes_of = mail(to="ap@desk.example", subject="Two")
+    second = desk.receive_one(bytes_of)
+    desk.receive(*(mail(to="ap@desk.example", subject="More") for _each in range(12)))
+    first = next(row["id"] for row in waiting(desk.acting("ana")).to_dict("records") if row["subject"] == "One")
+    then = clock.now()
+    desk.clock = then + timedelta(seconds=1)
+    delete(desk.acting("ana"), {first: 1}, "Spam")
+    read = contents(desk.place)
+    desk.clock += timedelta(days=2)
+    done = maintain(desk.acting("ada"))
+    assert (done.merged > 0, done.removed > 0, done.left) == (True, True, "")
+    after = contents(desk.place)
+    assert {name for name in read if read[name] != after[name]} <= {"maintenance_run", "retention_run"}
+    assert raw(desk.acting("ana"), second) == bytes_of
+    assert "One" in set(waiting(desk.desk.at(then).acting("ana@desk.example"))["subject"])
+    assert "One" not in set(waiting(desk.acting("ana"))["subject"])
+    back = Place(str(tmp_path / "back.duckdb"))
+    migrate_store(desk.desk.store, back.location)
+    assert contents(back) == after
+    assert "of 13 waiting" in ran(desk, "queue").stdout
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [({"AWS_SECRET_ACCESS_KEY": "guessed"}, ""), ({"AWS_ACCESS_KEY_ID": "nobody"}, ""), ({}, "-that-is-not-there"),
+     ({"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}, "")],
+)  # fmt: skip
+def test_a_wrong_key_bucket_or_address_is_told_in_a_sentence_and_nothing_is_left_by_halves(
+    desk: DeskUnderTest, bucket: str, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], place: str
+) -> None:
+    lake, good = empty_lake(f"{bucket}{place}/mail"), {name: value for name, value in wrong.items()}
+    for name, value in good.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(StoreProblem, match="The data of the shared store can't be reached at s3://"):
+        migrate_store(desk.desk.store, lake.location, lake.data)
