@@ -14,7 +14,6 @@ from core.configuration_file import (
     HandOverConfiguration,
     LimitsConfiguration,
     MailboxConfiguration,
-    MaintainConfiguration,
     NotifyConfiguration,
     PersonConfiguration,
     SmtpConfiguration,
@@ -23,7 +22,7 @@ from core.configuration_file import (
 from core.effect_configuration import same_folder
 from core.errors import ConfigurationProblem
 from core.language import _
-from core.retention_configuration import RetentionConfiguration
+from core.retention_configuration import MaintainConfiguration, RetentionConfiguration
 from core.settings import Settings, settings
 from core.toml_files import read_toml, refusal
 

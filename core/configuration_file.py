@@ -12,7 +12,7 @@ from core.effect_configuration import AfterCollecting, refuse_impossible
 from core.language import _
 from core.parsing.bounds import Bounds
 from core.parsing.model import Limits
-from core.retention_configuration import RetentionConfiguration
+from core.retention_configuration import MaintainConfiguration, RetentionConfiguration
 from core.source_address import FILES, SourceAddress, read_source_address
 
 Role = Literal["agent", "lead", "analyst", "administrator"]
@@ -120,12 +120,6 @@ class CollectConfiguration(Section):
     sweep_seconds: Annotated[float, Field(gt=0)] = 300
     timeout_seconds: Annotated[float, Field(gt=0)] = 30
     connections: Annotated[int, Field(ge=1)] = 10
-
-
-class MaintainConfiguration(Section):
-    """`[maintain]`: how many days a shared store can be seen as it was (time travel)."""
-
-    snapshot_days: Annotated[int, Field(ge=1, le=36500)] = 30
 
 
 class SmtpConfiguration(Section):

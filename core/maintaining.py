@@ -5,23 +5,21 @@ snapshots older than [maintain] snapshot_days expired (so far does time travel r
 has needed for as long as SAFE. On a file: a checkpoint. Retention (core/retention) runs first, on both.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
 from core.administration.settling import must_be_administrator
 from core.errors import StoreProblem
 from core.intake import new_id
+from core.lake_steps import SAFE, LakeSteps, Maintained, Progress, kept
 from core.language import _
 from core.log import tell
-from core.retention import Retained, retain
+from core.retention import retain
 from core.scope import Desk, Scope
 from core.store import Connection, upkeep
 from core.store.upkeep import Extent
 
-SAFE = timedelta(days=1)  # nobody reads or writes for so long: files not needed since then are needed by nobody
 HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
 SOONEST = timedelta(minutes=5)  # between two runs that small files call for
 CROWDED = 100  # small files of a table, which call for a run before its hour
@@ -35,28 +33,6 @@ SET ended_at = $now, snapshots_before = $snapshots_before, snapshots_after = $sn
     files_before = $files_before, files_after = $files_after, bytes_before = $bytes_before, bytes_after = $bytes_after
 WHERE id = $id
 """
-
-Answer = TypeVar("Answer")
-Progress = Callable[[str, str], None]
-"""Called before each step, with what is done (the name of a count of Maintained) and the table it is done to."""
-
-
-@dataclass(frozen=True)
-class Maintained:
-    """What was done, in rows (flushed), files (merged, rewritten, removed, orphans) and snapshots (expired); how much
-    the store was and is (None for a file); `left` says why files without an owner were left."""
-
-    whole: bool = True
-    flushed: int = 0
-    merged: int = 0
-    rewritten: int = 0
-    expired: int = 0
-    removed: int = 0
-    orphans: int = 0
-    before: Extent | None = None
-    after: Extent | None = None
-    left: str = ""
-    retained: Retained | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +76,7 @@ def foreseen(scope: Scope) -> Foreseen:
         return Foreseen()
     now = scope.desk.now()
     with scope.store.reading() as db:
-        found = Foreseen(upkeep.extent(db), upkeep.crowded(db), upkeep.expirable(db, now - _kept(scope.desk)),
+        found = Foreseen(upkeep.extent(db), upkeep.crowded(db), upkeep.expirable(db, now - kept(scope.desk)),
                          upkeep.remove(db, now - SAFE, dry=True))  # fmt: skip
         try:
             return replace(found, orphans=upkeep.remove_orphans(db, now - SAFE, dry=True))
@@ -138,7 +114,7 @@ def _begin(db: Connection, desk: Desk, whole: bool) -> str:
 
 def _run(desk: Desk, id: str, whole: bool, progress: Progress = lambda _what, _table: None) -> Maintained:
     if desk.store.shared:
-        done = _Lake(desk, Maintained(whole), progress).done()
+        done = LakeSteps(desk, Maintained(whole), progress).done()
     else:
         desk.store.checkpoint()
         done = Maintained(whole)
@@ -146,65 +122,6 @@ def _run(desk: Desk, id: str, whole: bool, progress: Progress = lambda _what, _t
     counts = {name: getattr(done, name) for name in ("flushed", "merged", "rewritten", "expired", "removed", "orphans")}
     tell("maintained", _("The store was maintained."), whole=whole, **counts)
     return done
-
-
-@dataclass
-class _Lake:
-    """The steps on a lake: each is a change of its own, so that those who write wait for one step at most."""
-
-    desk: Desk
-    result: Maintained
-    progress: Progress
-
-    def done(self) -> Maintained:
-        before = self._ask(upkeep.extent)
-        swollen, riddled = self._ask(upkeep.swollen), self._ask(upkeep.riddled)
-        self._each("flushed", upkeep.flush, swollen)
-        self._each("rewritten", upkeep.rewrite, riddled)
-        for table in self._ask(upkeep.scattered):
-            self._merge(table)
-        if self.result.whole:
-            self._let_go()
-        return replace(self.result, before=before, after=self._ask(upkeep.extent))
-
-    def _each(self, name: str, step: Callable[..., int], tables: Sequence[str]) -> None:
-        for table in tables:
-            self.progress(name, table)
-            self._add(name, self._change(partial(step, table=table)))
-
-    def _merge(self, table: str) -> None:
-        processed, created = 2, 1
-        while processed > created:
-            self.progress("merged", table)
-            processed, created = self._change(partial(upkeep.merge, table=table))
-            self._add("merged", processed)
-
-    def _let_go(self) -> None:
-        old, unneeded = self.desk.now() - _kept(self.desk), self.desk.now() - SAFE
-        self.progress("expired", "")
-        while count := self._change(partial(upkeep.expire, before=old)):
-            self.progress("expired", "")
-            self._add("expired", count)
-        self.progress("removed", "")
-        self._add("removed", self._change(partial(upkeep.remove, before=unneeded)))
-        try:
-            self._add("orphans", self._change(partial(upkeep.remove_orphans, before=unneeded)))
-        except StoreProblem as problem:
-            self.result = replace(self.result, left=str(problem))
-
-    def _add(self, name: str, count: int) -> None:
-        self.result = replace(self.result, **{name: getattr(self.result, name) + count})
-
-    def _change(self, step: Callable[[Connection], Answer]) -> Answer:
-        return self.desk.store.change(step, background=True)
-
-    def _ask(self, question: Callable[[Connection], Answer]) -> Answer:
-        with self.desk.store.reading(background=True) as db:
-            return question(db)
-
-
-def _kept(desk: Desk) -> timedelta:
-    return timedelta(days=desk.configuration.maintain.snapshot_days)
 
 
 def _sizes(done: Maintained) -> dict[str, int | None]:

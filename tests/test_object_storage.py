@@ -1,6 +1,5 @@
 """A whole desk with its data on a real object storage: collected, acted on, read, maintained, moved there and back."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -23,7 +22,7 @@ _buckets = count(1)
 
 
 @pytest.fixture
-def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStorage]:
+def storage(monkeypatch: pytest.MonkeyPatch) -> ObjectStorage:
     """A server, and the environment that leads to it."""
     server = shared_object_storage()
     for name, value in server.environment.items():
@@ -88,8 +87,8 @@ def test_a_desk_moves_to_a_bucket_works_there_and_moves_back(desk: DeskUnderTest
 def test_a_wrong_key_bucket_or_address_is_told_in_a_sentence_and_nothing_is_left_by_halves(
     desk: DeskUnderTest, bucket: str, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], place: str
 ) -> None:
-    lake, good = empty_lake(f"{bucket}{place}/mail"), {name: value for name, value in wrong.items()}
-    for name, value in good.items():
+    lake = empty_lake(f"{bucket}{place}/mail")
+    for name, value in wrong.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(StoreProblem, match="The data of the shared store can't be reached at s3://"):
         migrate_store(desk.desk.store, lake.location, lake.data)

@@ -12,9 +12,10 @@ from rich.console import Console
 
 from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, records, say
+from core.lake_steps import Maintained, Progress
 from core.language import _, n_
 from core.log import tell
-from core.maintaining import Foreseen, Maintained, Progress, foreseen, maintain, maintain_when_due
+from core.maintaining import Foreseen, foreseen, maintain, maintain_when_due
 from core.retention import coming
 from core.scope import Desk, Scope
 from core.store.upkeep import Extent
