@@ -2,15 +2,18 @@
 
 import json
 import os
-import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from core import clock
+from core.__main__ import main
 from core.store.extensions import in_memory
 from tests import homes
 from tests.desk import CONFIGURATION, DeskUnderTest, route
@@ -22,9 +25,9 @@ ROUTES = [route("Invoices", "invoices@desk.example")]
 _numbers = iter(range(1, 1000))
 
 
-def lake_desk(folder: Path, patch: pytest.MonkeyPatch, configuration: str = CONFIGURATION) -> DeskUnderTest:
+def lake_desk(folder: Path, monkeypatch: pytest.MonkeyPatch, configuration: str = CONFIGURATION) -> DeskUnderTest:
     """A desk whose store is a lake, with a folder for its data."""
-    patch.setattr(homes, "HOME", "lake")
+    monkeypatch.setattr(homes, "HOME", "lake")
     return DeskUnderTest(folder, ROUTES, configuration, clock=clock.now())
 
 
@@ -35,14 +38,32 @@ def empty_lake(data: str | Path) -> Place:
     return Place(shared_postgres().location(name), str(data))
 
 
-def ran(
-    desk: DeskUnderTest, *arguments: str, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """A verb as a process of its own, on this desk."""
+@dataclass(frozen=True)
+class Done:
+    """How a verb ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def ran(desk: DeskUnderTest, *arguments: str, environment: dict[str, str] | None = None) -> Done:
+    """A verb on this desk, in this process: beginning one takes longer than most verbs."""
     settings = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "STRAYDESK_STORE": desk.place.location,
-                "STRAYDESK_DATA": desk.place.data, "COLUMNS": "200"}  # fmt: skip
-    return subprocess.run([sys.executable, "-m", "core", *arguments], cwd=ROOT, text=True, capture_output=True,
-                          env=os.environ | settings | (environment or {}), check=False)  # fmt: skip
+                "STRAYDESK_DATA": desk.place.data, "COLUMNS": "200", "LC_ALL": "C"}  # fmt: skip
+    out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _each in range(2))
+    with (
+        patch.dict(os.environ, settings | (environment or {})),
+        patch.object(sys, "argv", ["core", *arguments]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            code = main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    said = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return Done(code, *said)
 
 
 def answered(desk: DeskUnderTest, *arguments: str) -> Any:

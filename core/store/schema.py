@@ -7,6 +7,7 @@ from core.errors import StoreProblem
 from core.language import _
 from core.store.connection import Connection
 from core.store.statements import FOLDER, sql
+from core.store.upkeep import mark
 
 FIRST = "schema"
 
@@ -34,6 +35,8 @@ def migrate(connection: Connection) -> None:
                        number=number, name=name, at=datetime.now(UTC).replace(tzinfo=None))  # fmt: skip
         connection.run("COMMIT")
     _lay_views(connection)
+    if applied < len(steps):
+        mark(connection)
 
 
 def _lay_views(connection: Connection) -> None:

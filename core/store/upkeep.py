@@ -9,6 +9,7 @@ turns (turns.py), so that no file of somebody who is just writing lies about whi
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from core.errors import StoreProblem
 from core.language import _
@@ -68,6 +69,7 @@ SELECT count(*) FROM ducklake_delete_orphaned_files('desk', dry_run => $dry,
                                                     older_than => $before::TIMESTAMP AT TIME ZONE 'UTC')
 """
 PLACE = "SELECT value FROM __ducklake_metadata_desk.ducklake_metadata WHERE key = 'data_path'"
+IS_LAKE = "SELECT type = 'ducklake' FROM duckdb_databases() WHERE database_name = current_database()"
 IDENTITY = "SELECT table_uuid::VARCHAR FROM ducklake_table_info('desk') WHERE table_name = 'migration'"
 
 
@@ -153,13 +155,30 @@ def remove_orphans(db: Connection, before: datetime, *, dry: bool = False) -> in
 
     Raises StoreProblem where the place holds the data of another store as well: they would look the same.
     """
-    place = str(db.value(PLACE))
-    mine = f"{place}{MARK}{db.value(IDENTITY)}.csv"
-    found = {name for (name,) in db.rows("SELECT file FROM glob($pattern)", pattern=f"{place}{MARK}*.csv")}
+    mine, found = _marks(db)
     if found - {mine}:
         raise StoreProblem(_("{place} holds the data of another store as well; files without an owner are left there."
-                             ).format(place=place),
+                             ).format(place=db.value(PLACE)),
                            _("Give each store a folder or a prefix of the bucket of its own."))  # fmt: skip
-    if not found and not dry:
-        db.script(f"COPY (SELECT 'The data of a Straydesk store' AS mark) TO {quoted(mine)}")
+    if mine not in found:
+        raise StoreProblem(_("{place} does not say whose data it holds; files without an owner are left there.").format(
+            place=db.value(PLACE)))  # fmt: skip
     return int(db.value(ORPHANS, before=before, dry=dry))
+
+
+def mark(db: Connection) -> None:
+    """Write beside the data whose it is, if this is a lake: by its looks a file could be of any."""
+    if not db.value(IS_LAKE):
+        return
+    place, (mine, found) = str(db.value(PLACE)), _marks(db)
+    if "://" not in place:
+        Path(place).mkdir(parents=True, exist_ok=True)
+    if mine not in found:
+        db.script(f"COPY (SELECT 'The data of a Straydesk store' AS mark) TO {quoted(mine)}")
+
+
+def _marks(db: Connection) -> tuple[str, set[str]]:
+    """The path of this lake's mark, and those of all marks that are there."""
+    place = str(db.value(PLACE))
+    found = db.rows("SELECT file FROM glob($pattern)", pattern=f"{place}{MARK}*.csv")
+    return f"{place}{MARK}{db.value(IDENTITY)}.csv", {name for (name,) in found}
