@@ -47,6 +47,7 @@ class LakeSteps:
     def done(self) -> Maintained:
         """All of it, or only gathering, by `result.whole`. Raises StoreBusy, StoreProblem, what `progress` does."""
         before = self._ask(upkeep.extent)
+        self._change(upkeep.settle)
         swollen, riddled = self._ask(upkeep.swollen), self._ask(upkeep.riddled)
         self._each("flushed", upkeep.flush, swollen)
         self._each("rewritten", upkeep.rewrite, riddled)

@@ -13,11 +13,14 @@ from core.maintaining import maintain
 from core.messages import raw
 from core.migrating import migrate_store
 from core.queue import waiting
+from core.store import upkeep
 from tests.desk import DeskUnderTest, mail
 from tests.homes import Place
 from tests.lake_desk import ROUTES, contents, empty_lake, ran
 from tests.servers.object_storage import ObjectStorage, shared_object_storage
 
+WRONG = {"AWS_SECRET_ACCESS_KEY": "guessed", "AWS_ACCESS_KEY_ID": "nobody",
+         "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}  # fmt: skip
 _buckets = count(1)
 
 
@@ -53,7 +56,10 @@ def moved(desk: DeskUnderTest, place: Place) -> DeskUnderTest:
     return desk
 
 
-def test_a_desk_moves_to_a_bucket_works_there_and_moves_back(desk: DeskUnderTest, bucket: str, tmp_path: Path) -> None:
+def test_a_desk_moves_to_a_bucket_works_there_and_moves_back(
+    desk: DeskUnderTest, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "INLINED", 3)
     before = contents(desk.place)
     moved(desk, empty_lake(f"{bucket}/mail"))
     assert contents(desk.place) == before
@@ -64,10 +70,12 @@ def test_a_desk_moves_to_a_bucket_works_there_and_moves_back(desk: DeskUnderTest
     then = clock.now()
     desk.clock = then + timedelta(seconds=1)
     delete(desk.acting("ana"), {first: 1}, "Spam")
+    for number in range(2):
+        desk.change("INSERT INTO team SELECT 't' || $n || '-' || i, 'x' FROM range(20) AS t(i)", n=number)
     read = contents(desk.place)
     desk.clock += timedelta(days=2)
     done = maintain(desk.acting("ada"))
-    assert (done.merged > 0, done.removed > 0, done.left) == (True, True, "")
+    assert (done.flushed > 0, done.merged > 0, done.removed > 0, done.left) == (True, True, True, "")
     after = contents(desk.place)
     assert {name for name in read if read[name] != after[name]} <= {"maintenance_run", "retention_run"}
     assert raw(desk.acting("ana"), second) == bytes_of
@@ -79,16 +87,17 @@ def test_a_desk_moves_to_a_bucket_works_there_and_moves_back(desk: DeskUnderTest
     assert "of 13 waiting" in ran(desk, "queue").stdout
 
 
-@pytest.mark.parametrize(
-    ("wrong", "place"),
-    [({"AWS_SECRET_ACCESS_KEY": "guessed"}, ""), ({"AWS_ACCESS_KEY_ID": "nobody"}, ""), ({}, "-that-is-not-there"),
-     ({"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}, "")],
-)  # fmt: skip
-def test_a_wrong_key_bucket_or_address_is_told_in_a_sentence_and_nothing_is_left_by_halves(
-    desk: DeskUnderTest, bucket: str, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], place: str
+def test_a_wrong_key_bucket_or_address_is_told_in_a_sentence(
+    desk: DeskUnderTest, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = empty_lake(f"{bucket}{place}/mail")
-    for name, value in wrong.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(StoreProblem, match="The data of the shared store can't be reached at s3://"):
-        migrate_store(desk.desk.store, lake.location, lake.data)
+    lake = empty_lake(f"{bucket}/mail")
+    for name, value in WRONG.items():
+        with monkeypatch.context() as patch, pytest.raises(StoreProblem, match="data of the shared store can't be rea"):
+            patch.setenv(name, value)
+            wrong = empty_lake(f"{bucket}/mail")
+            migrate_store(desk.desk.store, wrong.location, wrong.data)
+    missing = empty_lake(f"{bucket}-that-is-not-there/mail")
+    with pytest.raises(StoreProblem, match=f"data of the shared store can't be reached at {bucket}-that-is-not-there/"):
+        migrate_store(desk.desk.store, missing.location, missing.data)
+    migrate_store(desk.desk.store, lake.location, lake.data)
+    assert contents(lake) == contents(desk.place)

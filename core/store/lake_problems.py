@@ -24,7 +24,12 @@ _MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 
 def is_lost(error: BaseException) -> bool:
     """Whether the catalog could not be reached (any more)."""
-    return isinstance(error, duckdb.Error) and bool(_LOST.search(str(error)))
+    return isinstance(error, duckdb.Error) and bool(_LOST.search(str(error))) and not _is_of_bucket(error)
+
+
+def _is_of_bucket(error: BaseException) -> bool:
+    """Whether it was the object storage that did not answer as it should: it, too, may refuse connections."""
+    return isinstance(error, duckdb.HTTPException) or "s3://" in str(error)
 
 
 def lake_problem(error: BaseException, address: LakeAddress) -> StoreProblem | None:
@@ -46,7 +51,7 @@ def lake_problem(error: BaseException, address: LakeAddress) -> StoreProblem | N
     if _MEMORY.search(said):
         return StoreProblem(_("There is too little memory for the store."),
                             _("Give this program more memory; nothing that was committed is lost."))  # fmt: skip
-    if isinstance(error, (duckdb.IOException, duckdb.HTTPException)) and _DATA.search(said):
+    if _is_of_bucket(error) or (isinstance(error, duckdb.IOException) and _DATA.search(said)):
         return StoreProblem(_("The data of the shared store can't be reached at {data}: {why}.").format(
                                 data=address.data, why=first_line(error)),
                             _("Check that place and the permissions; what was committed is safe."))  # fmt: skip

@@ -46,10 +46,10 @@ def move(source: Home, target: Home, progress: Progress) -> dict[str, int]:
     equal in the end (then nothing is committed), and as the homes do.
     """
     with target.writing():
-        with target.connection() as prepared:
-            migrate(prepared)
-            _refuse_desk(prepared, target)
         try:
+            with target.connection() as prepared:
+                migrate(prepared)
+                _refuse_desk(prepared, target)
             with closing(in_memory()) as root, _both(root, source, target):
                 return _Move(root, progress).done()
         except duckdb.Error as error:

@@ -17,7 +17,7 @@ from core.store.connection import Connection
 from core.store.lake_address import quoted
 from core.store.statements import sql
 
-TARGET = 128 * 2**20  # bytes; merged files are about this large, so that merging one takes a second or two
+TARGET = "128MB"  # merged files are about this large, so that merging one takes a second or two
 SMALL = 32 * 2**20  # bytes; larger ones are not merged again
 INLINED = 100  # rows of a table in the catalog, with those that only its past needs: from so many on they are a file
 DELETED = 0.3  # of the rows of a file: then it is written anew without them
@@ -116,6 +116,12 @@ def swollen(db: Connection) -> list[str]:
         for table, count in db.rows(" UNION ALL ".join(asked)):
             counts[table] += count
     return sorted(table for table, count in counts.items() if count >= INLINED)
+
+
+def settle(db: Connection) -> None:
+    """How large files are written from now on, if the lake does not know it yet."""
+    if db.value("SELECT count(*) FROM ducklake_options('desk') WHERE option_name = 'target_file_size'") == 0:
+        db.run("CALL desk.set_option('target_file_size', $size)", size=TARGET)
 
 
 def flush(db: Connection, table: str) -> int:
