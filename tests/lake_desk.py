@@ -79,7 +79,7 @@ def catalog_tables(place: Place) -> int:
         root.execute(
             f"ATTACH '{place.location.removeprefix('ducklake:postgres:')}' AS catalog (TYPE postgres, READ_ONLY)"
         )
-        found = root.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'catalog'").fetchone()
+        found = root.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'public'").fetchone()
     return int(found[0]) if found else 0
 
 
