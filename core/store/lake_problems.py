@@ -18,6 +18,7 @@ _LOST = re.compile(
 _MISSING = re.compile(r"database \".*\" does not exist", re.IGNORECASE)
 _PASSWORD = re.compile(r"password authentication failed|no password supplied|role \".*\" does not exist", re.IGNORECASE)
 _DATA = re.compile(r"http|s3|no such file|cannot open file|permission denied|no space left", re.IGNORECASE)
+_BUCKET = re.compile(r"s3://|HTTP (GET|HEAD|PUT|POST|DELETE)")
 _WAITED = re.compile(r"lock timeout", re.IGNORECASE)
 _MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 
@@ -29,7 +30,7 @@ def is_lost(error: BaseException) -> bool:
 
 def _is_of_bucket(error: BaseException) -> bool:
     """Whether it was the object storage that did not answer as it should: it, too, may refuse connections."""
-    return isinstance(error, duckdb.HTTPException) or "s3://" in str(error)
+    return isinstance(error, duckdb.HTTPException) or bool(_BUCKET.search(str(error)))
 
 
 def lake_problem(error: BaseException, address: LakeAddress) -> StoreProblem | None:

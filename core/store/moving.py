@@ -48,7 +48,7 @@ def move(source: Home, target: Home, progress: Progress) -> dict[str, int]:
     with target.writing():
         try:
             with target.connection() as prepared:
-                migrate(prepared)
+                migrate(prepared, target.laid_out)
                 _refuse_desk(prepared, target)
             with closing(in_memory()) as root, _both(root, source, target):
                 return _Move(root, progress).done()

@@ -47,6 +47,7 @@ class PastHome:
             return
         self._threads.held = connection = Connection(self._cursor())
         try:
+            connection.see_one_moment()
             yield connection
         finally:
             self._threads.held = None
@@ -54,6 +55,10 @@ class PastHome:
 
     def writing(self) -> AbstractContextManager[object]:
         """Nobody does. Raises NotAllowed."""
+        raise self._refusal()
+
+    def laid_out(self, connection: Connection) -> None:
+        """The past is never laid out anew. Raises NotAllowed."""
         raise self._refusal()
 
     def rest(self) -> None:

@@ -69,7 +69,6 @@ SELECT count(*) FROM ducklake_delete_orphaned_files('desk', dry_run => $dry,
                                                     older_than => $before::TIMESTAMP AT TIME ZONE 'UTC')
 """
 PLACE = "SELECT value FROM __ducklake_metadata_desk.ducklake_metadata WHERE key = 'data_path'"
-IS_LAKE = "SELECT type = 'ducklake' FROM duckdb_databases() WHERE database_name = current_database()"
 IDENTITY = "SELECT table_uuid::VARCHAR FROM ducklake_table_info('desk') WHERE table_name = 'migration'"
 
 
@@ -173,9 +172,7 @@ def remove_orphans(db: Connection, before: datetime, *, dry: bool = False) -> in
 
 
 def mark(db: Connection) -> None:
-    """Write beside the data whose it is, if this is a lake: by its looks a file could be of any."""
-    if not db.value(IS_LAKE):
-        return
+    """Write beside the data whose they are: by their looks, files could be of any lake."""
     place, (mine, found) = str(db.value(PLACE)), _marks(db)
     if "://" not in place:
         Path(place).mkdir(parents=True, exist_ok=True)
