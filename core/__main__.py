@@ -19,7 +19,9 @@ from core.commands import (
     effects,
     evaluate,
     items,
+    maintain,
     metrics,
+    migrate,
     publish,
     queue,
     recommend,
@@ -66,6 +68,9 @@ _verb(app, "restore-backup", backup.restore_a_backup, "restore-backup /backups/s
 _verb(app, "retention", retention.retention, "retention --dry-run")
 _verb(app, "publish", publish.publish_views, "publish /data/published --as ida@desk.example")
 _verb(app, "dictionary", publish.dictionary, "dictionary > docs/data_dictionary.md")
+_verb(app, "maintain", maintain.maintain_store, "maintain --dry-run")
+_verb(app, "migrate-store", migrate.migrate, 'migrate-store data/straydesk.duckdb "ducklake:postgres:dbname=straydesk '
+      'host=db.example user=desk" --to-data s3://desk/mail')  # fmt: skip
 _verb(app, "queue", queue.queue, 'queue --mailbox "Accounts Payable" --search invoice')
 _verb(app, "show", show.show, f"show {ID} --attachment 2 --output invoice.pdf")
 _verb(app, "why", why.why, f"why {ID}")

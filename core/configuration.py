@@ -1,7 +1,7 @@
 """straydesk.toml and the environment, read into one frozen Configuration, or a problem in sentences."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,7 @@ from core.effect_configuration import same_folder
 from core.errors import ConfigurationProblem
 from core.language import _
 from core.publish_configuration import PublishConfiguration
-from core.retention_configuration import RetentionConfiguration
+from core.retention_configuration import MaintainConfiguration, RetentionConfiguration
 from core.settings import Settings, settings
 from core.toml_files import read_toml, refusal
 
@@ -50,6 +50,7 @@ class Configuration:
     notify: tuple[NotifyConfiguration, ...] = ()
     retention: tuple[RetentionConfiguration, ...] = ()
     publish: PublishConfiguration | None = None
+    maintain: MaintainConfiguration = field(default_factory=MaintainConfiguration)
 
     @property
     def base(self) -> Path:
@@ -91,6 +92,7 @@ def load(path: Path | None = None) -> Configuration:
         notify=document.notify,
         retention=document.retention,
         publish=document.publish,
+        maintain=document.maintain,
     )
 
 

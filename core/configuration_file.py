@@ -13,7 +13,7 @@ from core.language import _
 from core.parsing.bounds import Bounds
 from core.parsing.model import Limits
 from core.publish_configuration import PublishConfiguration
-from core.retention_configuration import RetentionConfiguration
+from core.retention_configuration import MaintainConfiguration, RetentionConfiguration
 from core.source_address import FILES, SourceAddress, read_source_address
 
 Role = Literal["agent", "lead", "analyst", "administrator"]
@@ -186,3 +186,4 @@ class ConfigurationFile(Section):
     hand_over: tuple[HandOverConfiguration, ...] = ()
     notify: tuple[NotifyConfiguration, ...] = ()
     retention: tuple[RetentionConfiguration, ...] = ()
+    maintain: MaintainConfiguration = MaintainConfiguration()

@@ -6,11 +6,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.backup import make_lasting, read_manifest, sha256_of
 from core.errors import InvalidInput, StoreBusy, StoreProblem
 from core.language import _
-from core.store import open_store, verified
+from core.migrating import migrate_store
+from core.store import Progress, Verified, open_store, verified
 
 
 @dataclass(frozen=True)
@@ -29,29 +31,51 @@ def restore_backup(source: Path, store: Path, now: datetime, *, force: bool = Fa
 
     Where a store is, only by `force`, and it is kept under another name. Raises InvalidInput, StoreProblem, StoreBusy.
     """
-    if not source.exists():
-        raise InvalidInput(_("There is no {path}.").format(path=source), _("Name the folder of a backup."))
+    _refuse_missing(source)
     store = store.absolute()
     if store.exists() and not force:
         raise InvalidInput(_("There is a store at {path} already.").format(path=store),
                            _("Name another place with --to, or put it aside with --force."))  # fmt: skip
-    manifest = read_manifest(source) if source.is_dir() else None
-    made = source / manifest.store if manifest else source
     unfinished = store.with_name(store.name + ".restoring")
     try:
-        _copy(made, unfinished)
-        if _wal_of(made).exists():  # a file copied by hand where a process was killed
-            _copy(_wal_of(made), _wal_of(unfinished))
-            with _bring_in_wal(unfinished):
-                pass
-        if manifest and sha256_of(unfinished) != manifest.sha256:
-            raise StoreProblem(_("The backup {path} is damaged.").format(path=source), _("Use another one."))
-        found = verified(unfinished)
+        found, made_at = _taken_out(source, unfinished)
         kept = _put_in_place(unfinished, store, now)
     finally:
         unfinished.unlink(missing_ok=True)
         _wal_of(unfinished).unlink(missing_ok=True)
-    return Restored(store, found.tables, manifest.made_at if manifest else None, kept)
+    return Restored(store, found.tables, made_at, kept)
+
+
+def restore_into_lake(source: Path, location: str, data: str = "", progress: Progress | None = None) -> Restored:
+    """The same into a shared store without a desk (see core/migrating.py); there is nothing that could be put aside.
+
+    The backup is laid out in the folder for temporary files first (TMPDIR), so that it stays as it is.
+    """
+    _refuse_missing(source)
+    with TemporaryDirectory(prefix="straydesk-") as folder:
+        unfinished = Path(folder) / "store.duckdb"
+        _found, made_at = _taken_out(source, unfinished)
+        moved = migrate_store(open_store(unfinished), location, data, progress)
+    return Restored(Path(moved.place), moved.tables, made_at, None)
+
+
+def _refuse_missing(source: Path) -> None:
+    if not source.exists():
+        raise InvalidInput(_("There is no {path}.").format(path=source), _("Name the folder of a backup."))
+
+
+def _taken_out(source: Path, to: Path) -> tuple[Verified, datetime | None]:
+    """The store of a backup as a file of its own, checked; what is in it, and when it was made."""
+    manifest = read_manifest(source) if source.is_dir() else None
+    made = source / manifest.store if manifest else source
+    _copy(made, to)
+    if _wal_of(made).exists():  # a file copied by hand where a process was killed
+        _copy(_wal_of(made), _wal_of(to))
+        with _bring_in_wal(to):
+            pass
+    if manifest and sha256_of(to) != manifest.sha256:
+        raise StoreProblem(_("The backup {path} is damaged.").format(path=source), _("Use another one."))
+    return verified(to), manifest.made_at if manifest else None
 
 
 def _copy(source: Path, to: Path) -> None:

@@ -1,4 +1,4 @@
-"""`[[retention]]` of straydesk.toml: how long what of a message is kept."""
+"""`[[retention]]` and `[maintain]` of straydesk.toml: how long what of a message, and of the past, is kept."""
 
 from typing import Annotated, Self
 
@@ -31,3 +31,9 @@ class RetentionConfiguration(Section):
         if self.row_days and parts and max(parts) > self.row_days:
             raise ValueError(_("row_days must not be less than raw_days and body_days: bytes and text go with the row"))
         return self
+
+
+class MaintainConfiguration(Section):
+    """`[maintain]`: how many days a shared store can be seen as it was (time travel)."""
+
+    snapshot_days: Days = 30

@@ -1,13 +1,14 @@
 """Who acts, on which desk, and what they may see. Every read and every change in core goes through a Scope."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from core import clock
 from core.clock import Clock
 from core.configuration import Configuration, load
-from core.errors import NotAllowed
+from core.errors import InvalidInput, NotAllowed
 from core.language import _
 from core.seeding import seed
 from core.store import Store, open_store
@@ -82,11 +83,25 @@ class Desk:
     configuration: Configuration
     store: Store
     now: Clock = field(default=clock.now)
+    today: Store | None = None  # of a desk as it was: the store of today, which says who may see what
+
+    @property
+    def rights(self) -> Store:
+        """Where it says who works here and sees which mailboxes: that of today, whichever moment is looked at."""
+        return self.today or self.store
+
+    def at(self, moment: datetime) -> "Desk":
+        """The desk as it was at a moment (UTC), only to be read: its clock stands there. Who asks sees what they may
+        see today. Raises InvalidInput for a time to come, StoreProblem for a file and before the oldest snapshot."""
+        if moment > self.now():
+            raise InvalidInput(_("{moment:%Y-%m-%d %H:%M} UTC is yet to come.").format(moment=moment),
+                               _("Name a moment that is past."))  # fmt: skip
+        return replace(self, store=self.rights.at(moment), now=lambda: moment, today=self.rights)
 
     def acting(self, email: str) -> Scope:
         """The scope of a person. Raises NotAllowed for somebody who is not listed."""
         address = email.strip().lower()
-        with self.store.reading() as db:
+        with self.rights.reading() as db:
             row = db.one(PERSON, email=address)
             if row is None:
                 raise NotAllowed(_("{email} does not work at this desk.").format(email=address or "?"),
@@ -97,7 +112,7 @@ class Desk:
 
     def operator(self) -> Scope:
         """The scope of whoever is at the machine itself: an administrator."""
-        with self.store.reading() as db:
+        with self.rights.reading() as db:
             names = db.rows(MAILBOXES, email="", everything=True)
         return Scope(self, Person(OPERATOR, OPERATOR, "administrator"), tuple(name for (name,) in names))
 
@@ -107,12 +122,15 @@ class Desk:
             return [Person(*row) for row in db.rows("SELECT email, name, role FROM person ORDER BY name, email")]
 
 
-def open_desk(path: Path | None = None, now: Clock = clock.now) -> Desk:
+def open_desk(path: Path | None = None, now: Clock = clock.now, at: datetime | None = None) -> Desk:
     """The desk of a configuration file (STRAYDESK_CONFIG, ./straydesk.toml or the demo's by default).
+
+    `at`: as it was at that moment (UTC), only to be read; on a shared store (see Desk.at).
 
     The store is filled from the configuration where that has changed. Raises ConfigurationProblem, StoreProblem.
     """
     configuration = load(path)
     store = open_store(configuration.settings.store)
     seed(store, configuration, now())
-    return Desk(configuration, store, now)
+    desk = Desk(configuration, store, now)
+    return desk.at(at) if at else desk

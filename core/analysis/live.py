@@ -53,11 +53,11 @@ class LiveAnalysis:
         store = self.scope.store
         try:
             if self.at:
-                return self._taken(store.snapshot(self.at), wanted, self.seconds)
+                return self._taken(store.at(self.at).reading(), wanted, self.seconds)
             try:
-                return self._taken(store.reading(), wanted, HELD if store.others_wait else self.seconds)
+                return self._taken(store.reading(), wanted, self.seconds if store.shared else HELD)
             except TooSlow:
-                if not store.others_wait:
+                if store.shared:
                     raise
                 return self._taken(store.snapshot(), wanted, self.seconds)
         except TooMuch as error:

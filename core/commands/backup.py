@@ -17,8 +17,9 @@ from core.backup import CONFIGURATION, Backup, Progress, backup
 from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, say
 from core.language import _, n_
-from core.restoring import Restored, restore_backup
+from core.restoring import Restored, restore_backup, restore_into_lake
 from core.settings import settings
+from core.store import LAKE
 
 
 def make_backup(
@@ -52,7 +53,12 @@ def restore_a_backup(
     as_json: Json = False,
 ) -> None:
     """Put a backup where a store is to be, and check it. Stop `serve` before; a store is put aside only by --force."""
-    restored = restore_backup(source, to or Path(settings().store), clock.now(), force=force)
+    location = str(to or settings().store)
+    if location.startswith(LAKE):
+        with _bar() as progress:
+            restored = restore_into_lake(source, location, progress=progress)
+    else:
+        restored = restore_backup(source, Path(location), clock.now(), force=force)
     if as_json:
         kept = str(restored.kept) if restored.kept else None
         answer_json(asdict(restored) | {"store": str(restored.store), "kept": kept})

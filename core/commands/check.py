@@ -11,6 +11,7 @@ from core.errors import StoreProblem, StraydeskError
 from core.health import Bounds, Trouble, troubles
 from core.language import _
 from core.settings import settings
+from core.store import open_store
 
 
 def check(email: str | None, bounds: Bounds, strict: bool, as_json: bool) -> bool:
@@ -28,14 +29,15 @@ def check(email: str | None, bounds: Bounds, strict: bool, as_json: bool) -> boo
 def _found(email: str | None, bounds: Bounds) -> list[Trouble]:
     """What is not well; that nobody can look is a trouble as well."""
     try:
-        _must_be_there(Path(settings().store))
+        _must_be_there(settings().store)
         return troubles(acting(email), bounds)
     except StraydeskError as error:
         return [Trouble("store" if isinstance(error, StoreProblem) else "desk", None, str(error))]
 
 
-def _must_be_there(store: Path) -> None:
+def _must_be_there(location: str) -> None:
     """Looking must not make a store where one is gone."""
-    if not store.exists():
+    store = open_store(location)
+    if not (store.is_desk() if store.shared else Path(location).exists()):
         raise StoreProblem(_("There is no store at {path}.").format(path=store),
                            _("Collect mail, restore a backup, or correct STRAYDESK_STORE."))  # fmt: skip

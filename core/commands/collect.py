@@ -12,6 +12,7 @@ import typer
 
 from core.collecting import collect
 from core.commands.logs import begin_log
+from core.commands.maintain import maintain_on
 from core.commands.options import As, Json, Mailboxes, acting, mailboxes_named
 from core.commands.printing import answer, answer_json, folded, say
 from core.commands.progress import Ending, Stopped, bars
@@ -104,16 +105,17 @@ def _watch(scope: Scope, names: Sequence[str], as_received: bool, as_json: bool,
         watching = Watching(scope, names, as_received, partial(_report, as_json, brought, ending), progress)
         sending = Thread(target=_send_on, args=(scope, every, brought, ended), name="sends", daemon=True)
         publishing = Thread(target=publish_on, args=(scope, ended), name="publishes", daemon=True)
+        keeping = Thread(target=maintain_on, args=(scope.desk, ended), name="maintains", daemon=True)
         watching.begin()
-        sending.start()
-        publishing.start()
+        for beside in (sending, publishing, keeping):
+            beside.start()
         while not ending.asked:
             ending.rest(every)
         ended.set()
         brought.set()
         watching.end()
-        sending.join()
-        publishing.join()
+        for beside in (sending, publishing, keeping):
+            beside.join()
     raise Stopped
 
 

@@ -6,7 +6,7 @@ import typer
 
 from core import work_items as store
 from core.commands.actions import target_of, undo_hint
-from core.commands.options import As, Json, Reference, References, acting
+from core.commands.options import As, At, Json, Reference, References, acting
 from core.commands.printing import answer, answer_json, answer_table, folded, records, two_lines
 from core.language import _
 from core.measures import age
@@ -19,11 +19,12 @@ def work_items(
         Literal["open", "closed", "merged", "withdrawn"] | None, typer.Option(help="Only those that are this.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most this many.")] = 500,
+    at: At = None,
     as_: As = None,
     as_json: Json = False,
 ) -> None:
     """Work items, newest first."""
-    scope = acting(as_)
+    scope = acting(as_, at)
     frame = store.work_items(scope, status=status, limit=limit)
     if as_json:
         answer_json(records(frame))

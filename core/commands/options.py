@@ -1,6 +1,7 @@
 """What many verbs have in common: who acts, on which mailboxes, on which messages, and how the answer is printed."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -23,9 +24,29 @@ Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="A work item
 References = Annotated[list[str], typer.Argument(metavar="REFERENCE...", help="Work items, such as T-000123.")]
 
 
-def acting(email: str | None) -> Scope:
-    """The scope of the person named, or the operator's. An empty name is nobody's: raises NotAllowed."""
-    desk = open_desk()
+def _moment(text: str) -> datetime:
+    """A moment as people write it, of this machine's zone if it names none, as naive UTC."""
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone(UTC).replace(tzinfo=None)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"“{text}” is no moment; write 2026-03-02, 2026-03-02T09:00 or …T09:00+01:00."
+        ) from error
+
+
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", parser=_moment, metavar="WHEN", help="As it was then, such as 2026-03-02T09:00 (local time) "
+                 "or 2026-03-02T09:00+01:00; on a shared store."),
+]  # fmt: skip
+
+
+def acting(email: str | None, at: datetime | None = None) -> Scope:
+    """The scope of the person named, or the operator's. An empty name is nobody's: raises NotAllowed.
+
+    `at`: on the desk as it was at that moment (UTC); see `open_desk`.
+    """
+    desk = open_desk(at=at)
     return desk.operator() if email is None else desk.acting(email)
 
 

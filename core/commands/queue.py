@@ -6,7 +6,7 @@ import typer
 
 from core import queue as unprocessed
 from core.causes import causes
-from core.commands.options import As, Json, Mailboxes, acting, addresses_named, mailboxes_named
+from core.commands.options import As, At, Json, Mailboxes, acting, addresses_named, mailboxes_named
 from core.commands.printing import answer, answer_json, answer_table, folded, records, two_lines
 from core.language import _
 from core.measures import age
@@ -42,6 +42,7 @@ def queue(
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help=f"At most this many; {ON_A_SCREEN} in a table, else all.")
     ] = None,
+    at: At = None,
     as_: As = None,
     as_json: Json = False,
 ) -> None:
@@ -49,7 +50,7 @@ def queue(
 
     Full ids are printed: `show`, `why`, `create`, `attach` and `delete` take them.
     """
-    scope = acting(as_)
+    scope = acting(as_, at)
     chosen = QueueFilter(mailboxes_named(scope, mailbox), addresses_named(scope, address), tuple(cause or ()), sender,
                          search, order="oldest" if oldest_first else "newest")  # fmt: skip
     if as_json:

@@ -8,6 +8,7 @@ import typer
 from core.administration.settling import must_be_administrator
 from core.commands.options import As, Json, acting
 from core.commands.printing import answer, answer_json, answer_table, records
+from core.errors import InvalidInput
 from core.language import _, n_
 from core.retention import Retained, coming, retain, rules
 from core.scope import Scope
@@ -29,6 +30,8 @@ def retention(
     if dry_run:
         _announce(scope, as_json)
         return
+    if compact and scope.store.shared:
+        raise InvalidInput(_("A shared store gives room back by itself."), _("Run `python -m core maintain`."))
     done = retain(scope)
     sizes = _compacted(scope) if compact else None
     if as_json:

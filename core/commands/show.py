@@ -7,7 +7,7 @@ import typer
 
 from core import messages
 from core.causes import causes
-from core.commands.options import As, Id, Json, acting
+from core.commands.options import As, At, Id, Json, acting
 from core.commands.printing import answer, answer_json, folded, harmless
 from core.commands.saving import Saved, hand_over
 from core.language import _
@@ -30,13 +30,14 @@ def show(
         Path | None, typer.Option(metavar="FILE", help="Where --raw or --attachment writes, if not to standard output.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
+    at: At = None,
     as_: As = None,
     as_json: Json = False,
 ) -> None:
     """One message: its fields, recipients with their routes, attachments, history and text."""
     if sum((raw, headers, attachment is not None)) > 1:
         raise typer.BadParameter("Choose one of --raw, --headers and --attachment.")
-    scope = acting(as_)
+    scope = acting(as_, at)
     if raw or attachment is not None:
         content = messages.raw(scope, id) if attachment is None else messages.attachment(scope, id, attachment)
         _hand_over(content, output, force, as_json)

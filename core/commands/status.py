@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from core.commands.check import check
-from core.commands.options import As, Json, acting
+from core.commands.options import As, At, Json, acting
 from core.commands.printing import answer, answer_json, answer_table, folded, records, say, two_lines
 from core.comparing import Compared, compare_now
 from core.health import Bounds, Trouble, troubles, uids_of
@@ -35,17 +35,20 @@ def status(
     compared: Annotated[
         bool, typer.Option("--compare", help="Ask each server what lies there now, and compare; collects nothing.")
     ] = False,
+    at: At = None,
     as_: As = None,
     as_json: Json = False,
 ) -> None:
     """How each mailbox does: its last run, what waits, what is wrong, and the ledger of today (UTC)."""
+    if at and (checked or compared):
+        raise typer.BadParameter("--check and --compare are about now: leave out --at.")
     if checked:
         if not check(as_, Bounds(silent, waiting, left), strict, as_json):
             raise typer.Exit(1)
     elif compared:
         _compare(acting(as_), as_json)
     else:
-        _states(acting(as_), as_json)
+        _states(acting(as_, at), as_json)
 
 
 def _states(scope: Scope, as_json: bool) -> None:

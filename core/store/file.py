@@ -18,7 +18,7 @@ import duckdb
 import tenacity
 
 from core import clock
-from core.errors import InvalidInput, StoreBusy, StoreProblem
+from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.compacting import compact
 from core.store.connection import Connection
@@ -26,6 +26,7 @@ from core.store.copying import Progress, copying
 from core.store.lingering import Lingering, People
 from core.store.problems import cant_open, gone, is_conflict, problem_of
 from core.store.snapshots import copied
+from core.store.statements import quoted
 
 PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
 REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
@@ -119,11 +120,8 @@ class FileHome:
                 copy.settle()
             return time.monotonic() - taken
 
-    def snapshot(self, at: datetime | None = None) -> AbstractContextManager[Connection]:
-        """The file as it is at one moment, from a copy; see snapshots.py. Raises InvalidInput for what is past."""
-        if at:
-            raise InvalidInput(_("A store that is a file does not know how it was."),
-                               _("Restore a backup of that time beside it, or use a shared store."))  # fmt: skip
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """The file as it is at one moment, from a copy; see snapshots.py."""
         return copied(self.path, lambda target: self.copy_to(target, lambda _done, _total: None))
 
     def compact(self) -> tuple[int, int]:
@@ -135,6 +133,23 @@ class FileHome:
     def now(self) -> datetime:
         """That of the machine: whoever shares the file works there."""
         return clock.now()
+
+    def checkpoint(self) -> None:
+        """Bring what waits in the WAL into the file, and give it the blocks of removed rows back for new ones."""
+        with self._turn, self.connection() as connection:
+            _bring_in_wal(connection)
+
+    def attaching(self, name: str, writable: bool) -> Iterator[str]:
+        """What attaches it elsewhere under a name."""
+        yield f"ATTACH {quoted(str(self.path))} AS {name}{'' if writable else ' (READ_ONLY)'}"
+
+    def at(self, moment: datetime) -> "FileHome":
+        """A file only knows today. Raises StoreProblem."""
+        raise StoreProblem(
+            _("A store in a file keeps no past: only a shared store can be seen as it was on {moment:%Y-%m-%d}."
+              ).format(moment=moment),
+            _("Restore a backup of that time beside it, or move to a shared store (README, Beyond one machine)."),
+        )  # fmt: skip
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The file, the disk or the memory as what is to blame."""

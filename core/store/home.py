@@ -1,5 +1,6 @@
 """What a home of the store offers: a file on this machine (file.py), or a lake that many machines share (lake.py)."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -37,14 +38,20 @@ class Home(Protocol):
     def copy_to(self, target: Path, progress: Progress) -> float:
         """Write all of it into a new DuckDB file; answers for how many seconds others had to wait."""
 
-    def snapshot(self, at: datetime | None = None) -> AbstractContextManager[Connection]:
-        """A connection for reading that takes long, and that nobody has to wait for; `at`: all as it was then."""
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """A connection for reading that takes long, and that nobody has to wait for."""
 
     def compact(self) -> tuple[int, int]:
         """Give back the room that removed rows left; answers the bytes before and after."""
 
     def now(self) -> datetime:
         """The time by the one clock that all who share it go by, naive UTC. Raises StoreBusy, StoreProblem."""
+
+    def attaching(self, name: str, writable: bool) -> Iterator[str]:
+        """The statements that attach it to another DuckDB under a name."""
+
+    def at(self, moment: datetime) -> "Home":
+        """What it was at a moment (UTC), only to be read. Raises StoreProblem."""
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """An error of DuckDB as a StoreProblem, if the home is to blame and not the statement."""

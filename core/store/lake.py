@@ -12,21 +12,24 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import duckdb_extensions
 
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
 from core.store.connection import Connection
 from core.store.copying import Progress
+from core.store.extensions import in_memory
+from core.store.file import FileHome
+from core.store.home import Home
 from core.store.lake_address import LakeAddress
 from core.store.lake_problems import is_lost, lake_problem
-from core.store.past import past
+from core.store.moving import move
+from core.store.past import PastHome
 from core.store.problems import first_line
 from core.store.statements import quoted
 from core.store.turns import CLOCK, Turns
 from core.store.turns import NAME as TURNS
+from core.store.upkeep import extent, mark
 
-EXTENSIONS = ("postgres", "ducklake", "httpfs")
 LAKE = "desk"  # the name under which the lake is attached
 # DuckLake attaches the catalog beside the lake, under the lake's name.
 WITHOUT_STATISTICS = """
@@ -42,11 +45,6 @@ INDEXES = [
         "delete_file": "table_id",
     }.items()
 ]
-OPTIONS: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "memory_limit": "1GB",
-}
 _attached: dict[LakeAddress, "_Attached"] = {}
 _attaching = threading.Lock()
 
@@ -55,17 +53,14 @@ class _Attached:
     """The DuckDB of this process in which a lake is attached."""
 
     def __init__(self, address: LakeAddress) -> None:
-        self.root = duckdb.connect(":memory:", config=OPTIONS)
-        for each in EXTENSIONS:
-            duckdb_extensions.import_extension(each, con=self.root)
-            self.root.execute(f"LOAD {each}")
+        self._root = in_memory()
         for statement in address.statements(LAKE):
-            self.root.execute(statement)
-        self.turns = Turns(self.root, address)
+            self._root.execute(statement)
+        self.turns = Turns(self._root, address)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection with temporary tables and a transaction of its own."""
-        made = self.root.cursor()
+        made = self._root.cursor()
         made.execute(f"USE {LAKE}")
         return made
 
@@ -118,7 +113,8 @@ class LakeHome:
             yield
 
     def laid_out(self, connection: Connection) -> None:
-        """See to it that the catalog has statistics of each table: of one without, every mention asks for them anew.
+        """See to it that the catalog has statistics of each table: of one without, every mention asks for them anew;
+        and that it says beside the data whose they are.
 
         They come with the first row. One without values goes in and out in one transaction, so that nobody sees it.
         """
@@ -127,6 +123,7 @@ class LakeHome:
             connection.run(f'INSERT INTO "{name}" DEFAULT VALUES')
             connection.run(f'DELETE FROM "{name}"')  # noqa: S608
         connection.run("COMMIT")
+        mark(connection)
         for each in INDEXES:
             connection.run(f"CALL postgres_execute({quoted(TURNS)}, {quoted(each)})")
 
@@ -141,19 +138,15 @@ class LakeHome:
         """Nobody waits for what is attached here."""
 
     def copy_to(self, target: Path, progress: Progress) -> float:
-        """All of it as it is at one moment, into a new DuckDB file. Nobody has to wait."""
+        """All of it as it is at one moment, into a new DuckDB file, compared row by row. Nobody has to wait."""
         with self.connection() as connection:
-            connection.script(f"ATTACH {quoted(str(target))} AS copied")
-            try:
-                connection.script(f"COPY FROM DATABASE {LAKE} TO copied")
-            finally:
-                connection.script("DETACH copied")
-        progress(target.stat().st_size, target.stat().st_size)
+            size = extent(connection).bytes
+        move(self, FileHome(target), lambda done, total: progress(size * done // max(total, 1), size))
         return 0.0
 
-    def snapshot(self, at: datetime | None = None) -> AbstractContextManager[Connection]:
-        """Nobody waits for readers here; `at`: the lake as it was then, for as long as that is kept. InvalidInput."""
-        return past(self._instance().root, self._address, at) if at else self.connection()
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """Nobody waits for readers here."""
+        return self.connection()
 
     def compact(self) -> tuple[int, int]:
         """Room is given back by `maintain` here, while others work. Raises StoreProblem."""
@@ -167,6 +160,14 @@ class LakeHome:
                 return at
         except duckdb.Error as error:
             raise self._failed(error) from error
+
+    def attaching(self, name: str, writable: bool) -> Iterator[str]:
+        """What attaches it elsewhere under a name."""
+        return self._address.statements(name, "" if writable else "READ_ONLY")
+
+    def at(self, moment: datetime) -> Home:
+        """The lake as it was at a moment (UTC), only to be read."""
+        return PastHome(self._address, moment)
 
     def problem_of(self, error: BaseException) -> StoreProblem | None:
         """The catalog, the data or the memory as what is to blame."""

@@ -39,15 +39,12 @@ class LakeAddress:
     def __str__(self) -> str:
         return PREFIX + CATALOG + re.sub(r"password\s*=\s*('[^']*'|\S+)", "password=…", self.catalog)
 
-    def statements(self, name: str) -> Iterator[str]:
+    def statements(self, name: str, options: str = "") -> Iterator[str]:
         """What attaches it under a name; the secret of the bucket comes from the environment (AWS_…)."""
         if self.data.startswith("s3://"):
             yield _secret(os.environ.get)
-        yield self.attached(name)
-
-    def attached(self, name: str, options: str = "") -> str:
-        """The statement that attaches it under a name, with further options of DuckLake."""
-        return f"ATTACH {quoted(PREFIX + CATALOG + self.catalog)} AS {name} (DATA_PATH {quoted(self.data)}{options})"
+        more = f", {options}" if options else ""
+        yield f"ATTACH {quoted(PREFIX + CATALOG + self.catalog)} AS {name} (DATA_PATH {quoted(self.data)}{more})"
 
 
 def _secret(environment: Callable[[str], str | None]) -> str:

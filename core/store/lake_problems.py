@@ -18,13 +18,19 @@ _LOST = re.compile(
 _MISSING = re.compile(r"database \".*\" does not exist", re.IGNORECASE)
 _PASSWORD = re.compile(r"password authentication failed|no password supplied|role \".*\" does not exist", re.IGNORECASE)
 _DATA = re.compile(r"http|s3|no such file|cannot open file|permission denied|no space left", re.IGNORECASE)
+_BUCKET = re.compile(r"s3://|HTTP (GET|HEAD|PUT|POST|DELETE)")
 _WAITED = re.compile(r"lock timeout", re.IGNORECASE)
 _MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 
 
 def is_lost(error: BaseException) -> bool:
     """Whether the catalog could not be reached (any more)."""
-    return isinstance(error, duckdb.Error) and bool(_LOST.search(str(error)))
+    return isinstance(error, duckdb.Error) and bool(_LOST.search(str(error))) and not _is_of_bucket(error)
+
+
+def _is_of_bucket(error: BaseException) -> bool:
+    """Whether it was the object storage that did not answer as it should: it, too, may refuse connections."""
+    return isinstance(error, duckdb.HTTPException) or bool(_BUCKET.search(str(error)))
 
 
 def lake_problem(error: BaseException, address: LakeAddress) -> StoreProblem | None:
@@ -46,7 +52,7 @@ def lake_problem(error: BaseException, address: LakeAddress) -> StoreProblem | N
     if _MEMORY.search(said):
         return StoreProblem(_("There is too little memory for the store."),
                             _("Give this program more memory; nothing that was committed is lost."))  # fmt: skip
-    if isinstance(error, (duckdb.IOException, duckdb.HTTPException)) and _DATA.search(said):
+    if _is_of_bucket(error) or (isinstance(error, duckdb.IOException) and _DATA.search(said)):
         return StoreProblem(_("The data of the shared store can't be reached at {data}: {why}.").format(
                                 data=address.data, why=first_line(error)),
                             _("Check that place and the permissions; what was committed is safe."))  # fmt: skip

@@ -27,7 +27,7 @@ def migrations() -> dict[int, str]:
 
 def is_current(connection: Connection) -> bool:
     """Whether there is nothing to do here; only reads, so that who starts on a store need not wait for writers."""
-    return bool(connection.value(PRESENT)) and connection.value(APPLIED) == max(migrations()) and _has_views(connection)
+    return bool(connection.value(PRESENT)) and connection.value(APPLIED) == max(migrations()) and has_views(connection)
 
 
 def migrate(connection: Connection, laid_out: Callable[[Connection], None]) -> None:
@@ -47,7 +47,7 @@ def migrate(connection: Connection, laid_out: Callable[[Connection], None]) -> N
         if number > applied:
             _whole(connection, sql(name), "INSERT INTO migration VALUES ($number, $name, $at)",
                    number=number, name=name, at=now())  # fmt: skip
-    if not _has_views(connection):
+    if not has_views(connection):
         _whole(connection, f"{sql('views')};\nDELETE FROM seed WHERE digest LIKE 'views:%'",
                "INSERT INTO seed SELECT 'views:' || md5($text), NULL", text=_text_of_views())  # fmt: skip
     if applied < max(steps):
@@ -66,7 +66,7 @@ def _whole(connection: Connection, script: str, note: str, **parameters: object)
         raise
 
 
-def _has_views(connection: Connection) -> bool:
+def has_views(connection: Connection) -> bool:
     """Whether the views are those of this version; laying them on every start would make readers writers."""
     named = set(re.findall(r"CREATE OR REPLACE VIEW (\w+)", sql("views")))
     present = {name for (name,) in connection.rows(VIEWS)}

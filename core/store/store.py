@@ -17,7 +17,8 @@ from core.store.copying import Progress
 from core.store.file import FileHome
 from core.store.home import Home
 from core.store.lake import LakeHome
-from core.store.lake_address import PREFIX as LAKE
+from core.store.lake_address import PREFIX
+from core.store.moving import has_desk, move
 from core.store.problems import is_conflict
 from core.store.schema import is_current, migrate
 
@@ -102,21 +103,16 @@ class Store:
             pass  # so that it is there, and there is something to copy
         return self._home.copy_to(target, progress)
 
-    @property
-    def others_wait(self) -> bool:
-        """Whether others have to wait while somebody reads."""
-        return isinstance(self._home, FileHome)
-
     @contextmanager
-    def snapshot(self, at: datetime | None = None) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[Connection]:
         """A connection to read by, in one_moment(), for as long as it takes; nobody waits: a file is copied for it.
 
-        `at`: the store as it was then (UTC), on a lake. Raises InvalidInput (not kept), StoreBusy, StoreProblem.
+        Raises StoreBusy, StoreProblem.
         """
         with self.reading():
             pass  # so that it is there, with the schema up to date
         try:
-            with self._home.snapshot(at) as connection:
+            with self._home.snapshot() as connection:
                 yield connection
         except duckdb.Error as error:
             if problem := self._home.problem_of(error):
@@ -132,6 +128,38 @@ class Store:
         with self.reading():
             pass  # so that it is there, with the schema up to date
         return self._home.compact()
+
+    def move_to(self, target: "Store", progress: Progress) -> dict[str, int]:
+        """Copy all of it into another store without a desk; answers the rows of each table. See store/moving.py."""
+        with self.reading():
+            pass  # with the schema up to date
+        return move(self._home, target._home, progress)
+
+    def is_desk(self) -> bool:
+        """Whether somebody works here; nothing is made of what is empty or missing. Raises StoreBusy, StoreProblem."""
+        return has_desk(self._home)
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is a lake, which many machines share."""
+        return isinstance(self._home, LakeHome)
+
+    def checkpoint(self) -> None:
+        """Bring a file up to date without its journal of changes (WAL). Nothing on a lake."""
+        if isinstance(self._home, FileHome):
+            self._home.checkpoint()
+
+    def at(self, moment: datetime) -> "Store":
+        """The store as it was at a moment (UTC): reading is as ever, changing is refused.
+
+        Raises StoreProblem: in a file, before the oldest snapshot, or where an older version of the program wrote it.
+        """
+        with self.reading():
+            pass  # with the schema up to date, against which that of the past is held
+        past = Store(self._home.at(moment))
+        past._ready = True
+        with past.reading():
+            return past
 
     def let_go(self) -> None:
         """Close what `lingering` left open, and give back the memory that what was last written takes."""
@@ -169,6 +197,6 @@ def open_store(location: str | Path, data: str = "") -> Store:
 
     `data`: the folder or `s3://…` that holds the data of such a lake; STRAYDESK_DATA, if left out.
     """
-    if str(location).startswith(LAKE):
+    if str(location).startswith(PREFIX):
         return Store(LakeHome(str(location), data or settings().data))
     return Store(FileHome(Path(location)))
