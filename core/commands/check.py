@@ -28,14 +28,14 @@ def check(email: str | None, bounds: Bounds, strict: bool, as_json: bool) -> boo
 def _found(email: str | None, bounds: Bounds) -> list[Trouble]:
     """What is not well; that nobody can look is a trouble as well."""
     try:
-        _must_be_there(Path(settings().store))
+        _must_be_there(settings().store)
         return troubles(acting(email), bounds)
     except StraydeskError as error:
         return [Trouble("store" if isinstance(error, StoreProblem) else "desk", None, str(error))]
 
 
-def _must_be_there(store: Path) -> None:
-    """Looking must not make a store where one is gone."""
-    if not store.exists():
+def _must_be_there(store: str) -> None:
+    """Looking must not make a store where one is gone. A shared one is asked for by asking its catalog."""
+    if ":" not in store and not Path(store).exists():
         raise StoreProblem(_("There is no store at {path}.").format(path=store),
                            _("Collect mail, restore a backup, or correct STRAYDESK_STORE."))  # fmt: skip
