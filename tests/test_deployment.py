@@ -11,6 +11,7 @@ import signal
 import ssl
 import subprocess
 import time
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tomllib
 import websockets
 from playwright.sync_api import Browser, Page, expect
 
@@ -187,14 +187,17 @@ def test_all_dashboards_sign_people_in_by_the_same_file() -> None:
 def test_the_entrypoint_takes_secrets_from_files_named_for_variables_and_from_no_others(tmp_path: Path) -> None:
     for name, value in {"AP_PASSWORD": "it's $HOME `x`\n", "sign-in.toml": "no", "lower": "no", "9X": "no"}.items():
         (tmp_path / name).write_text(value)
-    said = subprocess.run([str(DEPLOY / "entrypoint.sh"), "env", "-0"], env={"SECRETS": str(tmp_path), "PATH": os.defpath},
-                          stdout=subprocess.PIPE, check=True, text=True).stdout  # fmt: skip
-    given = dict(each.split("=", 1) for each in said.split("\0") if each)
+    given = dict(each.split("=", 1) for each in entered(tmp_path, "env", "-0").split("\0") if each)
     assert given["AP_PASSWORD"] == "it's $HOME `x`"
     assert given.keys() & {"sign-in.toml", "lower", "9X"} == set()
-    bare = subprocess.run([str(DEPLOY / "entrypoint.sh"), "echo", "well"], env={"SECRETS": "/none", "PATH": os.defpath},
-                          stdout=subprocess.PIPE, check=True, text=True)  # fmt: skip
-    assert bare.stdout == "well\n"
+    assert entered(tmp_path / "none", "echo", "well") == "well\n"
+
+
+def entered(secrets: Path, *command: str) -> str:
+    """What a command prints that is begun by the entrypoint."""
+    environment = {"SECRETS": str(secrets), "PATH": os.defpath}
+    return subprocess.run([str(DEPLOY / "entrypoint.sh"), *command], env=environment, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout  # fmt: skip
 
 
 # What they start
@@ -297,8 +300,10 @@ def test_a_websocket_passes_the_proxy_from_pages_of_this_site_only(site: Deploye
 
     async def opened() -> bool:
         try:
-            async with websockets.connect(address, origin=websockets.Origin(own), ssl=trusting(site),
-                                          subprotocols=[websockets.Subprotocol("streamlit")]) as connection:  # fmt: skip
+            spoken = [websockets.Subprotocol("streamlit")]
+            async with websockets.connect(
+                address, origin=websockets.Origin(own), ssl=trusting(site), subprotocols=spoken
+            ) as connection:
                 await asyncio.wait_for((await connection.ping()), 10)
                 return True
         except websockets.InvalidStatus as refused:

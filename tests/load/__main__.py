@@ -7,6 +7,7 @@ import argparse
 import json
 import platform
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,9 +18,7 @@ from tests.servers.processes import ROOT
 BAR = 1000  # milliseconds: what an action may take at the 95th percentile
 STEPS = (5, 10, 20, 50)  # agents at a file
 JSON, PAGE = ROOT / "docs/load.json", ROOT / "docs/load.md"
-WAITED_FOR = {"page": "the first page of a session, from the websocket on", "open": "another message, by a click into the list",
-              "dialog": "the dialog of an action", "choose": "a choice in it", "action": "the last press of an action, until the page "
-              "says what became of it", "look": "the page's own look at what is new, every 10 s"}  # fmt: skip
+TEMPLATE = Path(__file__).with_name("page.md")
 
 
 def main() -> None:
@@ -46,38 +45,33 @@ def write(told: dict[str, Any]) -> None:
 
 def page(told: dict[str, Any]) -> str:
     """docs/load.md of these figures."""
-    lines = [
-        "# How many agents a desk holds", "",
-        "Written by `make load` from docs/load.json. Agents are real sessions of real dashboards, over Streamlit's own websocket protocol:",
-        "each opens a message, reads it, and deletes it, opens a work item, or claims it, with the presses that a browser sends. Mail arrives and is",
-        "collected meanwhile. Dashboards, collectors, agents, and with the lake PostgreSQL, all run on the same machine:", "",
-        f"> {told['machine']}, {told['measured_at']}", "",
-        "| home | agents | thinking | dashboards, collectors | actions | action p50 | p95 | open p95 | page p95 | errors | lost, doubled | "
-        "load of the machine before |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
-        *(row(each) for each in told["loads"]), "",
-        "Times in milliseconds. *Thinking*: the average time between two things an agent does; half of it again goes to reading. What is waited for:", "",
-        *(f"- **{name}**: {what}." for name, what in WAITED_FOR.items()), "",
-        "*Lost, doubled* counts, when all is over: mail that is not stored, or twice; decided other than once; acted on by two; work items that an agent "
-        "was", "told of and that are not there, or the other way round; days whose ledger does not add up. Of two agents at one message one wins, and the "
-        "other is told: that", "is no error.", "",
-        *verdict(told["loads"]),
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
+    rows = "\n".join(row(each) for each in told["loads"])
+    return TEMPLATE.read_text().format(machine=told["machine"], measured_at=told["measured_at"], rows=rows,
+                                       verdict=verdict(told["loads"]))  # fmt: skip
 
 
 def row(each: dict[str, Any]) -> str:
     """A load as a line of the table."""
     times = each["milliseconds"]
-    none = {"count": 0, "p50": 0, "p95": 0}
-    action, opened, first = (times.get(name, none) for name in ("action", "open", "page"))
-    cells = (each["home"], each["agents"], f"{each['think']:g} s", f"{each['dashboards']}, {each['collectors']}", action["count"], action["p50"],
-             action["p95"], opened["p95"], first["p95"], sum(each["errors"].values()), sum(map(abs, each["wrong"].values())),
-             each["load_average_before"])  # fmt: skip
+    action, opened, first = (times.get(name, {"count": 0, "p50": "", "p95": ""}) for name in ("action", "open", "page"))
+    cells = (
+        each["home"],
+        each["agents"],
+        f"{each['think']:g} s",
+        f"{each['dashboards']}, {each['collectors']}",
+        action["count"],
+        action["p50"],
+        action["p95"],
+        opened["p95"],
+        first["p95"],
+        sum(each["errors"].values()),
+        sum(map(abs, each["wrong"].values())),
+        each["load_average_before"],
+    )
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def verdict(loads: list[dict[str, Any]]) -> list[str]:
+def verdict(loads: list[dict[str, Any]]) -> str:
     """How many agents a file holds, in a sentence."""
     held = [
         each["agents"]
@@ -85,7 +79,7 @@ def verdict(loads: list[dict[str, Any]]) -> list[str]:
         if each["home"] == "file" and each["milliseconds"].get("action", {"p95": BAR})["p95"] < BAR
     ]
     most = f"{max(held)} agents" if held else f"fewer than {STEPS[0]} agents"
-    return [f"On a file, this machine held {most} with an action's p95 under {BAR / 1000:g} s."]
+    return f"On a file, this machine held {most} with an action's p95 under {BAR / 1000:g} s."
 
 
 def machine() -> str:

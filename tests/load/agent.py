@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 from time import monotonic, perf_counter
 
@@ -29,13 +30,16 @@ class Agent:
     overtaken: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
-    async def work(self, wait: float, until: float) -> None:
-        """From `wait` seconds on, until the clock (monotonic) says `until`; what was begun is finished."""
+    async def work(self, wait: float, until: float, least: int = 0) -> None:
+        """From `wait` seconds on, until the clock (monotonic) says `until` and so many messages are dealt with; what
+        was begun is finished."""
         await asyncio.sleep(wait)
         try:
             await self._timed("page", self.session.open())
             await self._timed("act as", self.session.choose("acting_as", self.person.partition("@")[0]))
-            while monotonic() < until:
+            for done in count():
+                if done >= least and monotonic() >= until:
+                    break
                 await self._rest(until)
                 await self._once()
         except (OSError, TimeoutError, websockets.WebSocketException) as error:

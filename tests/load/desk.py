@@ -25,7 +25,8 @@ WRONG = {
     "stored twice": "SELECT sha256 FROM message_raw GROUP BY ALL HAVING count(*) > 1",
     "delivered twice": "SELECT mailbox, folder, uid FROM delivery GROUP BY ALL HAVING count(*) > 1",
     "decided other than once":
-        "SELECT m.id FROM message AS m LEFT JOIN decision AS d ON d.message_id = m.id GROUP BY ALL HAVING count(d.id) <> 1",
+        "SELECT m.id FROM message AS m LEFT JOIN decision AS d ON d.message_id = m.id "
+        "GROUP BY ALL HAVING count(d.id) <> 1",
     "won by other than one":
         "SELECT message_id FROM journal WHERE actor_kind = 'person' AND action IN ('delete', 'create') "
         "GROUP BY ALL HAVING count(*) <> 1",

@@ -41,6 +41,7 @@ class Load:
     think: float = 15.0
     waiting: int = 400  # mails at the beginning
     arriving: float = 1.0  # mails a second
+    least: int = 0  # messages that each agent deals with at least, however long that takes
 
 
 def measured(load: Load) -> dict[str, Any]:
@@ -110,7 +111,7 @@ async def _worked(desk: LoadDesk, load: Load, urls: Sequence[str]) -> tuple[list
     waits = [chance.uniform(0, load.seconds / 4) for _agent in agents]
     seen: dict[str, float] = {}
     beside = asyncio.create_task(_beside(desk, load, until, seen))
-    await asyncio.gather(*(agent.work(wait, until) for agent, wait in zip(agents, waits, strict=True)))
+    await asyncio.gather(*(agent.work(wait, until, load.least) for agent, wait in zip(agents, waits, strict=True)))
     await beside
     return agents, seen
 

@@ -109,7 +109,9 @@ class Session:
         widget = self._found(key)
         await self._rerun(widget.fragment, {"id": widget.id, **value})
 
-    async def _rerun(self, fragment: str = "", touched: Mapping[str, Any] | None = None, automatic: bool = False) -> None:
+    async def _rerun(
+        self, fragment: str = "", touched: Mapping[str, Any] | None = None, automatic: bool = False
+    ) -> None:
         message = BackMsg()
         asked = message.rerun_script
         asked.query_string, asked.fragment_id, asked.is_auto_rerun = self.query, fragment, automatic

@@ -1,8 +1,8 @@
 """What deploy/ starts in containers, as processes on the loopback: the same files, commands and environment.
 
 From compose.yaml come the commands, the environment and the health checks; names of hosts, ports and paths are those of
-this machine instead. The program runs from what the Dockerfile copies and nothing else. The proxy reads deploy/Caddyfile
-as it is.
+this machine instead. The program runs from what the Dockerfile copies and nothing else. The proxy reads
+deploy/Caddyfile as it is.
 """
 
 import os
