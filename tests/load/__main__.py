@@ -28,8 +28,8 @@ def main() -> None:
         load = Load(asked.home, asked.agents, 2 if lake else 1, 4 if lake else 1, asked.seconds, asked.think)
         print(json.dumps(measured(load), indent=2))
         return
-    loads = [Load("file", agents, 1, 1, asked.seconds, asked.think) for agents in STEPS]
-    loads.append(Load("lake", asked.agents, 2, 4, asked.seconds, asked.think))
+    loads = [Load("lake", asked.agents, 2, 4, asked.seconds, asked.think)]
+    loads += [Load("file", agents, 1, 1, asked.seconds, asked.think) for agents in STEPS]
     results = []
     for load in loads:
         results.append(measured(load))
@@ -64,11 +64,19 @@ def row(each: dict[str, Any]) -> str:
         action["p95"],
         opened["p95"],
         first["p95"],
+        a_message(each),
         sum(each["errors"].values()),
         sum(map(abs, each["wrong"].values())),
         each["load_average_before"],
     )
     return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def a_message(each: dict[str, Any]) -> str:
+    """Processor time of dashboards and PostgreSQL for a message that was dealt with, in milliseconds."""
+    dealt = sum(each["won"].values()) + sum(each["overtaken"].values())
+    took = each["processor_seconds"].get("dashboard", 0) + each["processor_seconds"].get("postgres", 0)
+    return f"{1000 * took / dealt:.0f}" if dealt else ""
 
 
 def verdict(loads: list[dict[str, Any]]) -> str:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
@@ -27,6 +27,8 @@ from tests.servers.postgres import Postgres, shared_postgres
 from tests.servers.processes import ROOT, free_port, served
 
 PATIENCE = 300.0  # seconds for collectors to take in what is left
+# What a command line says of the kind of a process.
+KINDS = {"streamlit run": "dashboard", "core collect": "collector", "postgres: desk load": "postgres"}
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,16 @@ def measured(load: Load) -> dict[str, Any]:
                 collectors = [running.enter_context(collector(desk, name)) for name in desk.names]
                 _until_stored(desk)
                 urls = [running.enter_context(dashboard(desk, number)) for number in range(load.dashboards)]
-                busy = os.getloadavg()[0]
+                asyncio.run(_warmed(urls))
+                busy, spent = os.getloadavg()[0], _spent()
                 agents, memory = asyncio.run(_worked(desk, load, urls))
+                took = {kind: round(seconds - spent[kind], 1) for kind, seconds in _spent().items()}
+                connections = len(_processes().get("postgres", []))
                 _until_stored(desk)
                 assert all(each.poll() is None for each in collectors)
-            return _told(load, desk, agents, memory) | {"load_average_before": round(busy, 1)}
+            return _told(load, desk, agents, memory) | {
+                "load_average_before": round(busy, 1), "processor_seconds": took, "connections": connections,
+            }  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -100,6 +107,14 @@ def dashboard(desk: LoadDesk, number: int) -> Iterator[str]:
         yield f"ws://127.0.0.1:{port}"
 
 
+async def _warmed(urls: Sequence[str]) -> None:
+    """The first page after a start loads the program; nobody waits for that who comes later."""
+    for url in urls:
+        first = Session(url)
+        await first.open()
+        await first.close()
+
+
 async def _worked(desk: LoadDesk, load: Load, urls: Sequence[str]) -> tuple[list[Agent], dict[str, float]]:
     """Agents come one after the other within a quarter of the time, and all leave at its end."""
     chance = random.Random(7)
@@ -121,22 +136,31 @@ async def _beside(desk: LoadDesk, load: Load, until: float, seen: dict[str, floa
     while monotonic() < until:
         await asyncio.sleep(1.0)
         desk.deliver(round(load.arriving))
-        for kind, size in _memory().items():
-            seen[kind] = max(seen.get(kind, 0), size)
+        for kind, processes in _processes().items():
+            seen[kind] = max(seen.get(kind, 0), *(round(each.memory_info().rss / 1e6) for each in processes))
 
 
-def _memory() -> dict[str, float]:
-    """The largest process of each kind that this one started, in MB."""
-    sizes: dict[str, float] = {}
-    for child in psutil.Process().children():
-        try:
-            words, size = child.cmdline(), child.memory_info().rss / 1e6
-        except psutil.Error:
-            continue
-        kind = "dashboard" if "streamlit" in words else "collector" if "collect" in words else ""
-        if kind:
-            sizes[kind] = round(max(sizes.get(kind, 0), size))
-    return sizes
+def _processes() -> dict[str, list[psutil.Process]]:
+    """What runs for the desk, by kind; of PostgreSQL what serves connections to it."""
+    found: dict[str, list[psutil.Process]] = {"dashboard": [], "collector": [], "postgres": []}
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            words = " ".join(child.cmdline())
+            kind = next((kind for word, kind in KINDS.items() if word in words), "")
+            if kind:
+                found[kind].append(child)
+    return {kind: each for kind, each in found.items() if each}
+
+
+def _spent() -> Counter[str]:
+    """Seconds of processor time so far, by kind."""
+    spent: Counter[str] = Counter()
+    for kind, processes in _processes().items():
+        for each in processes:
+            with suppress(psutil.Error):
+                times = each.cpu_times()
+                spent[kind] += times.user + times.system
+    return spent
 
 
 def _until_stored(desk: LoadDesk) -> None:

@@ -142,9 +142,9 @@ class Session:
                 return
 
     def _drawn(self, delta: Delta) -> None:
-        if delta.WhichOneof("type") != "new_element":
+        kind = delta.new_element.WhichOneof("type") if delta.WhichOneof("type") == "new_element" else None
+        if kind is None:
             return
-        kind = delta.new_element.WhichOneof("type")
         element = getattr(delta.new_element, kind)
         if kind == "exception":
             self.errors.append(f"{element.type}: {element.message}")
