@@ -137,7 +137,9 @@ async def _beside(desk: LoadDesk, load: Load, until: float, seen: dict[str, floa
         await asyncio.sleep(1.0)
         desk.deliver(round(load.arriving))
         for kind, processes in _processes().items():
-            seen[kind] = max(seen.get(kind, 0), *(round(each.memory_info().rss / 1e6) for each in processes))
+            for each in processes:
+                with suppress(psutil.Error):  # it has just ended
+                    seen[kind] = max(seen.get(kind, 0), round(each.memory_info().rss / 1e6))
 
 
 def _processes() -> dict[str, list[psutil.Process]]:
