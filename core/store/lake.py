@@ -20,10 +20,25 @@ from core.store.copying import Progress
 from core.store.lake_address import LakeAddress, quoted
 from core.store.lake_problems import is_lost, lake_problem
 from core.store.problems import first_line
+from core.store.turns import NAME as TURNS
 from core.store.turns import Turns
 
 EXTENSIONS = ("postgres", "ducklake", "httpfs")
 LAKE = "desk"  # the name under which the lake is attached
+# DuckLake attaches the catalog beside the lake, under the lake's name.
+WITHOUT_STATISTICS = """
+SELECT table_name FROM __ducklake_metadata_desk.ducklake_table
+WHERE end_snapshot IS NULL AND table_id NOT IN (SELECT table_id FROM __ducklake_metadata_desk.ducklake_table_stats)
+"""
+# What DuckLake asks for again and again, of tables that grow with each file; it makes no indexes by itself.
+INDEXES = [
+    f"CREATE INDEX IF NOT EXISTS straydesk_{name} ON ducklake_{name} ({columns})"
+    for name, columns in {
+        "file_column_stats": "table_id, column_id",
+        "data_file": "table_id",
+        "delete_file": "table_id",
+    }.items()
+]
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -71,6 +86,8 @@ class LakeHome:
             return
         self._threads.held = connection = Connection(self._cursor())
         try:
+            # Each transaction asks the catalog anew for what it knows of each table: one for all reads is quicker.
+            connection.see_one_moment()
             yield connection
         except duckdb.Error as error:
             if is_lost(error):
@@ -89,6 +106,19 @@ class LakeHome:
             except duckdb.Error as error:
                 raise self._failed(error) from error
             yield
+
+    def laid_out(self, connection: Connection) -> None:
+        """See to it that the catalog has statistics of each table: of one without, every mention asks for them anew.
+
+        They come with the first row. One without values goes in and out in one transaction, so that nobody sees it.
+        """
+        connection.begin()
+        for (name,) in connection.rows(WITHOUT_STATISTICS):
+            connection.run(f'INSERT INTO "{name}" DEFAULT VALUES')
+            connection.run(f'DELETE FROM "{name}"')  # noqa: S608
+        connection.run("COMMIT")
+        for each in INDEXES:
+            connection.run(f"CALL postgres_execute({quoted(TURNS)}, {quoted(each)})")
 
     def rest(self) -> None:
         """Those who wait for their turn get it in the order in which they came."""
