@@ -8,7 +8,7 @@ DEV := .venv-test/bin/python
 PO := core/locale/es/LC_MESSAGES/straydesk.po
 CODE = $(wildcard dashboard.py) core $(if $(wildcard pages/*.py pages/*/*.py),pages) tests
 
-.PHONY: run test check bench translations dictionary clean python
+.PHONY: run test check bench load translations dictionary clean python
 
 run: .venv/.installed
 	@exec $(RUN) -m core serve --demo --port $(PORT)
@@ -23,6 +23,10 @@ check: .venv-test/.installed
 
 bench: .venv-test/.installed
 	$(DEV) -m pytest tests/benchmarks -s -p no:xdist -o timeout=1800
+
+# Many agents at once on both homes, for some minutes; figures into docs/load.json and docs/load.md.
+load: .venv-test/.installed
+	$(DEV) -m tests.load
 
 # Takes new sentences from the code into the Spanish catalogue and drops those that are gone; then translate the empty ones.
 translations: .venv-test/.installed

@@ -92,3 +92,14 @@ def test_a_run_opens_the_store_once_and_counts_what_waits_once(
     page.run()
     assert len(senders(page)) == 3
     assert (asked.count("open"), asked.count("tally")) == (1, 1)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", None])
+def test_without_sign_in_the_network_sees_nothing(
+    desk: DeskUnderTest, monkeypatch: pytest.MonkeyPatch, address: str | None
+) -> None:
+    given = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: address if name == "server.address" else given(name))
+    page = app().run()
+    assert "nobody has to sign in" in page.error[0].value
+    assert not page.dataframe and not page.selectbox

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.language import _
 from core.scope import Scope
-from pages.components import look, sign_in
+from pages.components import look, provider
 from pages.components.look import text
 from pages.components.reading import number, size
 
@@ -14,7 +14,7 @@ def show(scope: Scope) -> None:
     configuration = scope.desk.configuration
     limits, collect = configuration.limits, configuration.collect
     signing_in = (
-        _("by OpenID Connect") if sign_in.has_provider() else _("nobody: one machine, everybody who reaches it")
+        _("by OpenID Connect") if provider.has_provider() else _("nobody: one machine, everybody who reaches it")
     )
     lines = {
         _("Configuration file"): str(configuration.path),

@@ -4,13 +4,13 @@ import streamlit as st
 
 from core.language import LANGUAGES, _, spoken
 from core.scope import Scope
-from pages.components import sign_in
+from pages.components import provider, sign_in
 
 
 def show(scope: Scope) -> None:
     """In the sidebar: who acts, in which language, and how to change either."""
     with st.container(key="identity"):
-        if sign_in.has_provider():
+        if provider.has_provider():
             st.caption(_("Signed in as {name} ({role})").format(name=scope.person.name, role=role(scope.person.role)))
             sign_in.sign_out()
         else:

@@ -5,14 +5,14 @@ Every page begins with `sign_in.show()`: it answers their scope, or ends the pag
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 
 import streamlit as st
 
-from core.errors import ConfigurationProblem, NotAllowed, StraydeskError
+from core.errors import NotAllowed, StraydeskError
 from core.language import _
 from core.scope import Desk, Scope, open_desk
 from pages.components import asked, frame, look
+from pages.components.provider import has_provider, is_verified, refuse_the_network
 
 
 @st.cache_resource(ttl=30, show_spinner=False)
@@ -60,25 +60,13 @@ def show() -> Scope:
     raise st.stop()  # it does not come back; this tells the linter so
 
 
-def has_provider() -> bool:
-    """Whether people sign in by OpenID Connect here. Raises ConfigurationProblem for secrets that can't be read:
-    Streamlit reports those as missing, and a typing error must not open the desk to everybody."""
-    try:
-        return "auth" in st.secrets
-    except FileNotFoundError as error:
-        if any(Path(each).exists() for each in st.get_option("secrets.files")):
-            raise ConfigurationProblem(_("The file of secrets can't be read, so nobody can sign in."),
-                                       _("Correct secrets.toml and start again; the log says what is wrong.")
-                                       ) from error  # fmt: skip
-        return False
-
-
 def _email(desk: Desk) -> str:
     if not has_provider():
+        refuse_the_network()
         return str(st.session_state.get("acting_as") or _first_at_hand(desk))
     if not st.user.is_logged_in:
         _ask_to_sign_in()
-    if not _is_verified():
+    if not is_verified():
         raise NotAllowed(_("Your identity provider has not verified your e-mail address."),
                          _("Have it verified there, then sign in again."))  # fmt: skip
     return str(st.user.get("email") or "")
@@ -96,14 +84,6 @@ def _ask_to_sign_in() -> None:
     if st.query_params:  # whoever has signed in comes back to the first page
         st.caption(_("You came by a link. Open it once more when you have signed in."))
     st.stop()
-
-
-def _is_verified() -> bool:
-    """Whether the address is theirs. Some providers never say: whoever trusts such a one writes so in [auth]."""
-    said = st.user.get("email_verified")
-    if said is None:
-        return st.secrets["auth"].get("trust_unverified_email") is True
-    return str(said).lower() == "true"
 
 
 def _first_at_hand(desk: Desk) -> str:
