@@ -18,6 +18,19 @@ class Connection:
 
     def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
         self._raw = raw
+        self._at_one_moment = False
+
+    def see_one_moment(self) -> None:
+        """From here on, until a transaction begins, all statements see the store as it is now."""
+        self._raw.execute("BEGIN TRANSACTION")
+        self._at_one_moment = True
+
+    def begin(self) -> None:
+        """Begin a transaction; it sees the store as it is now."""
+        if self._at_one_moment:
+            self._at_one_moment = False
+            self._raw.execute("COMMIT")
+        self._raw.execute("BEGIN TRANSACTION")
 
     def run(self, statement: str, **parameters: Any) -> int:
         """Run one statement and answer how many rows it changed."""

@@ -88,6 +88,9 @@ class FileHome:
             if background:
                 self._rest_until = time.monotonic() + REST * (time.monotonic() - taken)
 
+    def laid_out(self, connection: Connection) -> None:
+        """A file knows its tables."""
+
     def rest(self) -> None:
         """Leave the file to people if any are about, until as much time has passed as it was last held for."""
         left = self._rest_until - time.monotonic()

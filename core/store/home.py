@@ -21,6 +21,9 @@ class Home(Protocol):
     def writing(self) -> AbstractContextManager[object]:
         """In here it is this thread's turn to write: side by side, writers would only conflict and try again."""
 
+    def laid_out(self, connection: Connection) -> None:
+        """Called when tables were made: whatever the home needs to know of them."""
+
     def rest(self) -> None:
         """Leave the store to people, where work in the background keeps it from them."""
 

@@ -24,6 +24,11 @@ from core.store.turns import Turns
 
 EXTENSIONS = ("postgres", "ducklake", "httpfs")
 LAKE = "desk"  # the name under which the lake is attached
+# DuckLake attaches the catalog beside the lake, under the lake's name.
+WITHOUT_STATISTICS = """
+SELECT table_name FROM __ducklake_metadata_desk.ducklake_table
+WHERE end_snapshot IS NULL AND table_id NOT IN (SELECT table_id FROM __ducklake_metadata_desk.ducklake_table_stats)
+"""
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -71,6 +76,8 @@ class LakeHome:
             return
         self._threads.held = connection = Connection(self._cursor())
         try:
+            # Each transaction asks the catalog anew for what it knows of each table: one for all reads is quicker.
+            connection.see_one_moment()
             yield connection
         except duckdb.Error as error:
             if is_lost(error):
@@ -89,6 +96,19 @@ class LakeHome:
             except duckdb.Error as error:
                 raise self._failed(error) from error
             yield
+
+    def laid_out(self, connection: Connection) -> None:
+        """See to it that the catalog has statistics of each table: of one without, every mention asks for them anew.
+
+        They come with the first row, so that one without values goes in and out. Nobody else has the store yet, or
+        whoever has it asks for none of the new tables.
+        """
+        empty = [name for (name,) in connection.rows(WITHOUT_STATISTICS)]
+        for change in ("INSERT INTO {} DEFAULT VALUES", "DELETE FROM {}"):
+            connection.begin()
+            for name in empty:
+                connection.run(change.format(f'"{name}"'))
+            connection.run("COMMIT")
 
     def rest(self) -> None:
         """Those who wait for their turn get it in the order in which they came."""

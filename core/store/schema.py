@@ -1,6 +1,7 @@
 """Bringing a store up to the schema this version works with."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from core.errors import StoreProblem
@@ -17,10 +18,10 @@ def migrations() -> list[str]:
     return [FIRST, *steps]
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection, laid_out: Callable[[Connection], None]) -> None:
     """Apply the steps this store has not seen, each in a transaction of its own, then lay the views anew.
 
-    Raises StoreProblem when the store was written by a newer Straydesk.
+    `laid_out` is called when there were any. Raises StoreProblem when the store was written by a newer Straydesk.
     """
     connection.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER, name VARCHAR, applied_at TIMESTAMP)")
     applied = connection.value("SELECT coalesce(max(number), 0) FROM migration")
@@ -28,12 +29,14 @@ def migrate(connection: Connection) -> None:
     if applied > len(steps):
         raise StoreProblem(_("This store was written by a newer Straydesk."), _("Update Straydesk on this machine."))
     for number, name in enumerate(steps[applied:], start=applied + 1):
-        connection.run("BEGIN TRANSACTION")
+        connection.begin()
         connection.script(sql(name))
         connection.run("INSERT INTO migration VALUES ($number, $name, $at)",
                        number=number, name=name, at=datetime.now(UTC).replace(tzinfo=None))  # fmt: skip
         connection.run("COMMIT")
     _lay_views(connection)
+    if applied < len(steps):
+        laid_out(connection)
 
 
 def _lay_views(connection: Connection) -> None:

@@ -45,7 +45,7 @@ class Store:
             try:
                 if not self._ready:
                     with self._home.writing():
-                        migrate(connection)
+                        migrate(connection, self._home.laid_out)
                     self._ready = True
                 yield connection
             except duckdb.Error as error:
@@ -109,7 +109,7 @@ class Store:
 
     def _once(self, work: Callable[[Connection], Answer], background: bool) -> Answer:
         with self.reading(background) as connection:
-            connection.run("BEGIN TRANSACTION")
+            connection.begin()
             try:
                 answer = work(connection)
                 connection.run("COMMIT")
