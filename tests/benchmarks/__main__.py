@@ -10,9 +10,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.benchmarks.lakes import ended, environment, started
 from tests.benchmarks.report import Run, printed, written
@@ -29,16 +30,14 @@ PATIENCE = 900  # seconds for each
 def main() -> int:
     """Answers 0 if all was measured, whether bars are met or not; 1 otherwise."""
     given = _arguments()
-    results = REPOSITORY / "data" / "benchmarks" / "results.jsonl"
-    results.parent.mkdir(parents=True, exist_ok=True)
-    results.unlink(missing_ok=True)
     run, failed = Run.begun(), []
-    with _lakes(given.homes) as told:
+    with TemporaryDirectory() as folder, _lakes(given.homes) as told:
+        results = Path(folder) / "results.jsonl"
         for home in given.homes:
             for name in given.only:
                 if not _measured(name, home, given.sizes, results, told):
                     failed.append(f"{name} ({home})")
-    run = run.over(written_down(results), failed)
+        run = run.over(written_down(results), failed)
     printed(run)
     whole = (given.homes, given.only) == (HOMES, BENCHMARKS) and set(SIZES) <= set(given.sizes)
     if given.to or (whole and not failed):
@@ -61,7 +60,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(sorted(int(each) for each in text.split(",")))
 
 
-def _names(known: tuple[str, ...]) -> "object":
+def _names(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
     def chosen(text: str) -> tuple[str, ...]:
         if unknown := set(text.split(",")) - set(known):
             raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: choose of {', '.join(known)}")

@@ -67,10 +67,11 @@ def filled_server(count: int, rounds: int) -> Iterator[tuple[Dovecot, list[str]]
         yield server, users
 
 
-def measure(home: str, sizes: Sequence[int], count: int = MESSAGES, rounds: int = ROUNDS) -> Iterator[Result]:
+def measure(home: str, sizes: Sequence[int]) -> Iterator[Result]:
     """Rounds of: imap_tools, IMAP alone, an empty store, and each of the others."""
+    count, rounds = MESSAGES, ROUNDS
     FOLDER.mkdir(parents=True, exist_ok=True)
-    taken: Rounds = {"imap_tools": [], "raw": []} | {str(size): [] for size in (0, *sizes)}
+    taken: Rounds = {name: [] for name in ("imap_tools", "raw", "0", *map(str, sizes))}
     with filled_server(count, rounds) as (server, users), ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(dir=FOLDER)))
         places = {size: stack.enter_context(copy_of_big_place(home, size)) for size in sizes}

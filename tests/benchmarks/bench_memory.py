@@ -107,6 +107,7 @@ def _collecting(home: str) -> Result:
             parsed = db.value("SELECT count(*) FROM message WHERE verdict = 'parsed'")
     if parsed != LARGE:
         raise AssertionError(f"{parsed} of {LARGE} were collected")
-    return Result("memory-collect", f"the memory of collecting {LARGE} messages of {SIZE / 2**20:.0f} MB", home, 0, peak,
-                  "MB", "imap_tools fetching the same, one at a time", plain, Bar("< 500 MB", 500),
+    what = f"the memory of collecting {LARGE} messages of {SIZE / 2**20:.0f} MB"
+    return Result("memory-collect", what, home, 0, peak, "MB",
+                  "imap_tools fetching the same, one at a time", plain, Bar("< 500 MB", 500),
                   "the collector's own process; its parsers come beside it")  # fmt: skip

@@ -24,6 +24,7 @@ from tests.real_mail import REPOSITORY, real_messages, rewritten
 
 ROWS = 50
 BACKLOG = 20_000
+PATIENCE = 120.0  # seconds, for the collector to begin
 FILTERS = [
     QueueFilter(),
     QueueFilter(mailboxes=("Payroll",)),
@@ -33,10 +34,13 @@ FILTERS = [
 ]
 SEARCHES = [QueueFilter(search=text) for text in ("invoice", "person 12", "number 4711", "payslip refund", "nowhere")]
 
-COUNT = "SELECT count(*), min(received_at), count(*) FILTER (received_at >= now()::TIMESTAMP - INTERVAL 1 DAY) FROM ({rows})"
+COUNT = """
+SELECT count(*), min(received_at), count(*) FILTER (received_at >= now()::TIMESTAMP - INTERVAL 1 DAY) FROM ({rows})
+"""
 TOP = "SELECT * FROM ({rows}) ORDER BY received_at DESC LIMIT 50"
 EACH = """
-SELECT id, mailbox, from_address, from_name, subject, preview, received_at, cause, status, message_id, attachments, version
+SELECT id, mailbox, from_address, from_name, subject, preview, received_at, cause, status, message_id, attachments,
+       version
 FROM message WHERE status = 'unprocessed' AND {condition}
 """
 CONDITIONS = ("true", "mailbox = 'Payroll'", "mailbox = 'Accounts Payable'",
@@ -47,7 +51,8 @@ PLAIN = [(COUNT.format(rows=EACH.format(condition="true")), COUNT.format(rows=EA
 PLAIN_SEARCH = """
 SELECT count(*) FROM message AS m JOIN message_body AS b ON b.message_id = m.id
 WHERE m.status = 'unprocessed'
-  AND list_bool_and([contains(lower(concat_ws(' ', m.subject, m.from_name, m.from_address, b.text)), word) FOR word IN $words])
+  AND list_bool_and([contains(lower(concat_ws(' ', m.subject, m.from_name, m.from_address, b.text)), word)
+                     FOR word IN $words])
 """
 
 
@@ -146,8 +151,8 @@ def _under_load(home: str, messages: int, configuration: Path, quiet: float) -> 
 
 def begun(desk: Desk, before: int, process: "subprocess.Popen[str]") -> None:
     """Comes back when the other process has brought in something."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while stored(desk) == before:
         if process.poll() is not None or time.monotonic() > until:
             raise AssertionError("nothing was collected")
-        time.sleep(0.2)
+        time.sleep(0.5)  # it must get at the file meanwhile

@@ -5,15 +5,18 @@ from collections.abc import Iterator, Sequence
 from tests.benchmarks.big_store import making
 from tests.benchmarks.results import Bar, Result, at_a_million
 
+COPY = "a plain copy of the finished tables (COPY FROM DATABASE)"
+
 
 def measure(home: str, sizes: Sequence[int]) -> Iterator[Result]:
     """A year of mail, made set by set in a file; poured from there into a lake."""
     for messages in sizes:
-        made = making("file", messages)
-        bar = at_a_million(messages, Bar("< 2 min", 120.0))
+        took, against, other = making("file", messages)["made"], COPY, making("file", messages)["copied"]
         if home == "lake":
-            yield Result("make", "making a store of so many messages", home, messages, made["made"] + making(home, messages)["made"],
-                         "s", "making the file alone, from which it is filled", made["made"], bar)  # fmt: skip
-        else:
-            yield Result("make", "making a store of so many messages", home, messages, made["made"], "s",
-                         "a plain copy of the finished tables (COPY FROM DATABASE)", made["copied"], bar)  # fmt: skip
+            took, against, other = (
+                took + making(home, messages)["made"],
+                "the file alone, from which it is filled",
+                took,
+            )
+        yield Result("make", "making a store of so many messages", home, messages, took, "s", against, other,
+                     at_a_million(messages, Bar("< 2 min", 120.0)))  # fmt: skip

@@ -1,7 +1,7 @@
 """Stores with up to a million messages, made set by set, in both homes.
 
 A file is made once and kept in data/benchmarks for as long as the schema stays as it is; a lake is filled from that
-file, once in a run of the benchmarks. `python -m tests.benchmarks.big_store PATH --messages N` makes a file of your own.
+file, once in a run of the benchmarks. `python -m tests.benchmarks.big_store PATH --messages N` makes one of your own.
 """
 
 import argparse

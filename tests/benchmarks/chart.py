@@ -32,36 +32,35 @@ def chart(results: Sequence[Result]) -> alt.ConcatChart:
         for key, (title, unit) in PANELS.items()
         if any(each.key == key for each in results)
     ]
-    return (
+    made: alt.ConcatChart = (
         alt.concat(*shown, columns=PER_ROW, spacing=24)
         .properties(
             title=alt.TitleParams(
-                finding(results), subtitle=["Messages stored from ten thousand to a million; the dashed line is the bar."],
+                finding(results), subtitle=["By messages stored; the dashed line is the bar at a million of them."],
                 anchor="start", fontSize=18, subtitleFontSize=13, offset=16, color=INK, subtitleColor=INK,
             ),
             background="white", padding=16,
         )
         .configure_axis(labelFontSize=11, titleFontSize=12, labelColor=INK, titleColor=INK, gridColor="#e5e5e5")
-        .configure_legend(labelFontSize=12, titleFontSize=12, orient="top", symbolSize=90, labelColor=INK, titleColor=INK)
+        .configure_legend(labelFontSize=12, titleFontSize=12, orient="top", symbolSize=90, labelColor=INK,
+                          titleColor=INK)
         .configure_view(stroke=None)
     )  # fmt: skip
+    return made
 
 
 def finding(results: Sequence[Result]) -> str:
     """What the chart says, in a sentence."""
     told = []
     for home in HOMES:
-        barred = [each for each in results if each.home == home and each.bar]
-        if barred:
+        if barred := [each for each in results if each.home == home and each.bar]:
             met = sum(bool(each.met) for each in barred)
-            told.append(
-                f"{'all' if met == len(barred) else met} {'' if met == len(barred) else 'of '}{len(barred)} bars on the {home}"
-            )
+            told.append(f"{f'all {met}' if met == len(barred) else f'{met} of {len(barred)}'} bars on the {home}")
     most = max((each.stored for each in results), default=0)
     return f"With {most:,} messages stored: {' and '.join(told)} are met" if told else f"Up to {most:,} messages stored"
 
 
-def _panel(results: Sequence[Result], key: str, title: str, unit: str) -> alt.LayerChart:
+def _panel(results: Sequence[Result], key: str, title: str, unit: str) -> alt.LayerChart | alt.FacetChart:
     taken = [each for each in results if each.key == key]
     rows = pd.DataFrame({"stored": [each.stored for each in taken], "value": [each.value for each in taken],
                          "home": [each.home for each in taken]})  # fmt: skip

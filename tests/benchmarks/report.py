@@ -40,12 +40,11 @@ class Run:
     @classmethod
     def begun(cls) -> "Run":
         """A run that begins now, on this machine, of what is checked out."""
-        machine = {"processor": _processor(), "cores": os.cpu_count(), "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        memory = round(psutil.virtual_memory().total / 2**30)
+        machine = {"processor": _processor(), "cores": os.cpu_count(), "memory_gb": memory,
                    "system": platform.platform(), "load_before": round(os.getloadavg()[0], 2)}  # fmt: skip
-        versions = {
-            "python": platform.python_version(),
-            "postgresql": _said(program("postgres"), "--version").split()[2],
-        }
+        postgres = _said(program("postgres"), "--version").split()
+        versions = {"python": platform.python_version(), "postgresql": postgres[2] if postgres else "none"}
         return cls(datetime.now(UTC).isoformat(timespec="seconds"), _commit(), machine,
                    versions | {name: version(name) for name in LIBRARIES})  # fmt: skip
 
@@ -96,22 +95,39 @@ def filled(text: str, figures: str) -> str:
     return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
 
 
+PAGE = """\
+# Benchmarks
+
+Written by `make bench`; the figures are in [benchmarks.json](benchmarks.json). A ratio says how many times better ours
+is than what it is compared with in the same run: 2 × is twice as fast, or half the memory. *file* is a DuckDB file,
+*lake* is DuckLake with its catalog in PostgreSQL and its data in a folder.
+
+![How what is measured grows with what is stored](benchmarks.png)
+
+## The bars
+
+{bars}
+
+## By size
+
+{sizes}
+
+## Where
+
+{at}, commit {commit}, {minutes:.0f} minutes: {processor}, {cores} cores, {memory_gb} GB, {system}; load before it began
+{load_before}. {versions}."""
+
+
 def _page(run: Run) -> Iterator[str]:
     """benchmarks.md."""
-    machine = run.machine
-    yield from ["# Benchmarks", "", "Written by `make bench`; the figures are in [benchmarks.json](benchmarks.json).",
-                "A ratio says how many times better ours is than what it is compared with in the same run: 2 × is twice as fast, or half",
-                "the memory. *file* is a DuckDB file, *lake* is DuckLake with its catalog in PostgreSQL and its data in a folder.", "",
-                "![How what is measured grows with what is stored](benchmarks.png)", "", "## The bars", ""]  # fmt: skip
-    yield from _table(each for each in run.results if each.bar)
-    yield from ["", "## By size", ""]
-    yield from _table(each for each in run.results if each.stored not in (0, A_MILLION) or not each.bar)
-    yield from ["", "## Where", "",
-                f"{run.at}, commit {run.commit}, {run.minutes:.0f} minutes: {machine['processor']}, {machine['cores']} cores, "
-                f"{machine['memory_gb']} GB, {machine['system']}; load before it began {machine['load_before']}.", "",
-                ", ".join(f"{name} {number}" for name, number in run.versions.items()) + "."]  # fmt: skip
+    rest = (each for each in run.results if each.stored not in (0, A_MILLION) or not each.bar)
+    yield PAGE.format(
+        bars="\n".join(_table(each for each in run.results if each.bar)), sizes="\n".join(_table(rest)),
+        at=run.at, commit=run.commit, minutes=run.minutes,
+        versions=", ".join(f"{name} {number}" for name, number in run.versions.items()), **run.machine,
+    )  # fmt: skip
     if run.failed:
-        yield from ["", f"Not measured, or not all of it: {', '.join(run.failed)}."]
+        yield f"\nNot measured, or not all of it: {', '.join(run.failed)}."
 
 
 def _table(results: Iterator[Result]) -> Iterator[str]:

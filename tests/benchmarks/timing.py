@@ -26,16 +26,19 @@ def typical(work: Callable[[], object], rounds: int = 5) -> float:
     return median(seconds(work) for _round in range(rounds))
 
 
-def calls(choices: Iterable[Chosen], read: Callable[[Chosen], object], count: int = CALLS,
+def calls(choices: Iterable[Chosen], read: Callable[[Chosen], object], count: int = 0,
           going_on: Callable[[], bool] = lambda: True) -> list[float]:  # fmt: skip
     """Seconds of each of so many calls, sorted; fewer of what takes long, and only while something goes on."""
     taken: list[float] = []
+    count = min(count, CALLS) or CALLS
     began = time.monotonic()
     for chosen in cycle(choices):
-        if not going_on():
-            break
         taken.append(seconds(lambda chosen=chosen: read(chosen)))  # type: ignore[misc]
-        if len(taken) >= count or (len(taken) >= min(LEAST, count) and time.monotonic() - began > PATIENCE):
+        if (
+            not going_on()
+            or len(taken) >= count
+            or (len(taken) >= min(LEAST, count) and time.monotonic() - began > PATIENCE)
+        ):
             break
     if len(taken) < min(LEAST, count):
         raise AssertionError(f"there was only time for {len(taken)} calls")
