@@ -1,23 +1,21 @@
-"""How what is measured grows with what is stored: by which power, and by how much for each further million."""
+"""How what is measured grows with what is stored: by which factor, and by how much for each further million."""
 
 from collections.abc import Iterator, Sequence
 from math import log10
 
 from tests.benchmarks.results import Result, amount
 
-SKIPPED = ("routes-loop",)  # the same measurement, compared with something else
+SKIPPED = ("routes-loop", "make")  # measured under another name already, and nothing that a desk does
 SLOPED = ("ms", "s", "MB")
+A_YEAR = 3_650_000_000  # messages, at ten million a day
+HEADINGS = ("× for ten times as much", "each further million", "a year of it in one piece")
 
 
 def growth(results: Sequence[Result]) -> Iterator[str]:
     """A table for scale.md: a row for each measurement and home that was taken at several sizes."""
     sizes = sorted({each.stored for each in results} - {0})
-    yield (
-        "| what | home | "
-        + " | ".join(f"{size:,}" for size in sizes)
-        + " | × for ten times as much | for each further million |"
-    )
-    yield "|---|---|" + "---:|" * (len(sizes) + 2)
+    yield "| " + " | ".join(("what", "home", *(f"{size:,}" for size in sizes), *HEADINGS)) + " |"
+    yield "|---|---|" + "---:|" * (len(sizes) + len(HEADINGS))
     for key in dict.fromkeys(each.key for each in results if each.key not in SKIPPED):
         for home in dict.fromkeys(each.home for each in results):
             taken = {each.stored: each for each in results if (each.key, each.home) == (key, home) and each.stored}
@@ -28,7 +26,15 @@ def growth(results: Sequence[Result]) -> Iterator[str]:
 def _row(taken: dict[int, Result], sizes: Sequence[int]) -> str:
     first, last = taken[min(taken)], taken[max(taken)]
     cells = [amount(taken[size].value, taken[size].unit) if size in taken else "" for size in sizes]
-    return f"| {first.what} | {first.home} | " + " | ".join(cells) + f" | {tenfold(first, last):.1f} | {slope(taken)} |"
+    further = ["–", "–"]
+    if last.unit in SLOPED:
+        more = slope(taken)
+        whole = last.value + more * (A_YEAR - last.stored) / 1e6
+        further = [
+            "+" + amount(more, last.unit),
+            amount(whole / 1000, "s") if last.unit == "ms" else amount(whole, last.unit),
+        ]
+    return "| " + " | ".join((last.what, last.home, *cells, f"{tenfold(first, last):.1f}", *further)) + " |"
 
 
 def tenfold(first: Result, last: Result) -> float:
@@ -37,9 +43,7 @@ def tenfold(first: Result, last: Result) -> float:
     return float((max(last.value, 1e-9) / max(first.value, 1e-9)) ** (1 / decades))
 
 
-def slope(taken: dict[int, Result]) -> str:
-    """What each further million costs, by the two largest sizes."""
+def slope(taken: dict[int, Result]) -> float:
+    """What each further million costs, by the two largest sizes; what grew less than nothing costs nothing."""
     before, last = (taken[size] for size in sorted(taken)[-2:])
-    if last.unit not in SLOPED:
-        return "–"
-    return "+" + amount(max(0.0, (last.value - before.value) / (last.stored - before.stored) * 1e6), last.unit)
+    return max(0.0, (last.value - before.value) / (last.stored - before.stored) * 1e6)
