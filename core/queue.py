@@ -24,8 +24,16 @@ CASE $order WHEN 'oldest' THEN epoch_us(received_at) ELSE -epoch_us(received_at)
 """
 # Which rows a page shows is found by narrow columns; the others are read for these rows only.
 PAGE = """
-SELECT * REPLACE (id::VARCHAR AS id) FROM ({queue})
-WHERE id IN (SELECT id FROM ({queue}) ORDER BY {order} LIMIT $limit OFFSET $skip) ORDER BY {order}
+WITH shown AS MATERIALIZED (
+    SELECT id, mailbox, mailbox_address, claimed_by, aside_until FROM ({queue}) ORDER BY {order}
+    LIMIT $limit OFFSET $skip
+)
+SELECT * REPLACE (id::VARCHAR AS id) FROM (
+    SELECT s.id, s.mailbox, s.mailbox_address, m.from_address, m.from_name, m.subject,
+           CASE WHEN $bodies THEN m.preview END AS preview, m.received_at, m.cause, m.status, m.message_id,
+           m.attachments, m.automatic, m.version, s.claimed_by, s.aside_until
+    FROM shown AS s JOIN message AS m ON m.id = s.id
+) ORDER BY {order}
 """
 PLACE = """
 SELECT place FROM (SELECT id, row_number() OVER (ORDER BY {order}) - 1 AS place FROM ({queue}))

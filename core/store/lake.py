@@ -20,6 +20,7 @@ from core.store.copying import Progress
 from core.store.lake_address import LakeAddress, quoted
 from core.store.lake_problems import is_lost, lake_problem
 from core.store.problems import first_line
+from core.store.turns import NAME as TURNS
 from core.store.turns import Turns
 
 EXTENSIONS = ("postgres", "ducklake", "httpfs")
@@ -29,6 +30,15 @@ WITHOUT_STATISTICS = """
 SELECT table_name FROM __ducklake_metadata_desk.ducklake_table
 WHERE end_snapshot IS NULL AND table_id NOT IN (SELECT table_id FROM __ducklake_metadata_desk.ducklake_table_stats)
 """
+# What DuckLake asks for again and again, of tables that grow with each file; it makes no indexes by itself.
+INDEXES = [
+    f"CREATE INDEX IF NOT EXISTS straydesk_{name} ON ducklake_{name} ({columns})"
+    for name, columns in {
+        "file_column_stats": "table_id, column_id",
+        "data_file": "table_id",
+        "delete_file": "table_id",
+    }.items()
+]
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -100,15 +110,15 @@ class LakeHome:
     def laid_out(self, connection: Connection) -> None:
         """See to it that the catalog has statistics of each table: of one without, every mention asks for them anew.
 
-        They come with the first row, so that one without values goes in and out. Nobody else has the store yet, or
-        whoever has it asks for none of the new tables.
+        They come with the first row. One without values goes in and out in one transaction, so that nobody sees it.
         """
-        empty = [name for (name,) in connection.rows(WITHOUT_STATISTICS)]
-        for change in ("INSERT INTO {} DEFAULT VALUES", "DELETE FROM {}"):
-            connection.begin()
-            for name in empty:
-                connection.run(change.format(f'"{name}"'))
-            connection.run("COMMIT")
+        connection.begin()
+        for (name,) in connection.rows(WITHOUT_STATISTICS):
+            connection.run(f'INSERT INTO "{name}" DEFAULT VALUES')
+            connection.run(f'DELETE FROM "{name}"')  # noqa: S608
+        connection.run("COMMIT")
+        for each in INDEXES:
+            connection.run(f"CALL postgres_execute({quoted(TURNS)}, {quoted(each)})")
 
     def rest(self) -> None:
         """Those who wait for their turn get it in the order in which they came."""
