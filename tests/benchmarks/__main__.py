@@ -105,4 +105,5 @@ def _measured(name: str, home: str, sizes: tuple[int, ...], results: Path, told:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that PostgreSQL ends too
     sys.exit(main())
