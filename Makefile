@@ -8,7 +8,7 @@ DEV := .venv-test/bin/python
 PO := core/locale/es/LC_MESSAGES/straydesk.po
 CODE = $(wildcard dashboard.py) core $(if $(wildcard pages/*.py pages/*/*.py),pages) tests
 
-.PHONY: run test check bench load translations dictionary clean python
+.PHONY: run test check bench bench-more load translations dictionary clean python
 
 run: .venv/.installed
 	@exec $(RUN) -m core serve --demo --port $(PORT)
@@ -21,7 +21,12 @@ check: .venv-test/.installed
 	$(DEV) -m ruff check .
 	$(DEV) -m mypy $(CODE)
 
+# All sizes in both homes write docs/benchmarks.*; SIZES=10000,100000, HOMES=file and ONLY=queue,routing make it shorter.
 bench: .venv-test/.installed
+	$(DEV) -m tests.benchmarks $(if $(SIZES),--sizes $(SIZES)) $(if $(HOMES),--homes $(HOMES)) $(if $(ONLY),--only $(ONLY))
+
+# What else is timed: backtests, backups, conflicts, fetching, one very large mailbox.
+bench-more: .venv-test/.installed
 	$(DEV) -m pytest tests/benchmarks -s -p no:xdist -o timeout=1800
 
 # Many agents at once on both homes, for some minutes; figures into docs/load.json and docs/load.md.

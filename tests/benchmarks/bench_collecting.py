@@ -1,34 +1,31 @@
 """Collecting real mail from Dovecot, everything included, against imap_tools doing its own fetch and parse of it.
 
-`pytest tests/benchmarks/bench_collecting.py -s`, or `python -m tests.benchmarks.bench_collecting`. Then the same mail
-into a store that has a million messages already. What is compared takes turns in one run; the median round counts.
+The same mail goes into an empty store and into stores that have much already. What is compared takes turns in one run;
+of the rounds the median ratio counts.
 """
 
-import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import imaplib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import pytest
-
 from core.collecting import collect
 from core.routes import Route
 from core.scope import Desk
-from core.store import Store
 from tests.benchmarks.bench_fetching import theirs
-from tests.benchmarks.big_store import FOLDER, big_store
+from tests.benchmarks.big_store import FOLDER, copy_of_big_place, empty_place
 from tests.benchmarks.desks import ADDRESSES, addresses_of, opened_desk, realistic_routes, written_desk
+from tests.benchmarks.results import Bar, Result, at_a_million
+from tests.benchmarks.timing import seconds
+from tests.homes import Place
 from tests.real_mail import real_messages, rewritten
-from tests.servers.dovecot import PASSWORD_ENV, Dovecot, dovecot, why_not
+from tests.servers.dovecot import PASSWORD, PASSWORD_ENV, Dovecot, dovecot
 
 MESSAGES = 3_000
-ROUNDS = 5
-USER = "bench"
+ROUNDS = 3
 MAILBOX = "Accounts Payable"
 # Who writes often in the real mail, and which lists: so that the routes have something to catch, and answers to append.
 DOMAINS = """
@@ -38,6 +35,7 @@ DOMAINS = """
 """
 SENDERS = [f"somebody@{domain}" for domain in DOMAINS.split()]
 LISTS = ("fork.xent.com", "ilug.linux.ie", "rpm-zzzlist.freshrpms.net", "razor-users.example.sourceforge.net")
+Rounds = dict[str, list[float]]
 
 
 def forty_routes() -> list[Route]:
@@ -46,37 +44,6 @@ def forty_routes() -> list[Route]:
     lists = [made[0].model_copy(update={"name": name, "recipient": "*", "sender": [], "subject_contains": [],
                                         "list_id": name}) for name in LISTS]  # fmt: skip
     return [*made, *lists]
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A server full of mail, and the configuration that collects it."""
-
-    server: Dovecot
-    folder: Path
-    configuration: Path
-
-    def empty_desk(self) -> Desk:
-        """A desk that has never collected anything."""
-        for file in self.folder.glob("empty.duckdb*"):
-            file.unlink()
-        return opened_desk(self.configuration, self.folder / "empty.duckdb", forty_routes())
-
-    def full_desk(self) -> Desk:
-        """A desk with a million messages."""
-        path = shutil.copyfile(big_store(), self.folder / "full.duckdb")
-        return opened_desk(self.configuration, path, forty_routes())
-
-
-@contextmanager
-def filled_server() -> Iterator[Bench]:
-    """A Dovecot with a mailbox of real messages to the desk's addresses."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with dovecot() as server, TemporaryDirectory(dir=FOLDER) as folder:
-        server.fill(USER, to_the_desk(MESSAGES))
-        server.mailbox(USER)  # puts the password where the configuration says
-        source = {MAILBOX: server.source(USER)}
-        yield Bench(server, Path(folder), written_desk(Path(folder), source, password_env=PASSWORD_ENV))
 
 
 def to_the_desk(count: int) -> list[bytes]:
@@ -88,60 +55,87 @@ def to_the_desk(count: int) -> list[bytes]:
     ]
 
 
-def seconds_to_collect(desk: Desk) -> float:
+@contextmanager
+def filled_server(count: int, rounds: int) -> Iterator[tuple[Dovecot, list[str]]]:
+    """A Dovecot with a user each round, who have different mail."""
+    with dovecot() as server:
+        mail, users = to_the_desk(count * rounds), [f"bench{number}" for number in range(rounds)]
+        for number, user in enumerate(users):
+            server.fill(user, mail[number * count : (number + 1) * count])
+            server.mailbox(user)  # puts the password where the configuration says
+            theirs(server, tls=False, user=user)  # the server reads each file once for its cache
+        yield server, users
+
+
+def measure(home: str, sizes: Sequence[int]) -> Iterator[Result]:
+    """Rounds of: imap_tools, IMAP alone, an empty store, and each of the others."""
+    count, rounds = MESSAGES, ROUNDS
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    taken: Rounds = {name: [] for name in ("imap_tools", "raw", "0", *map(str, sizes))}
+    with filled_server(count, rounds) as (server, users), ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(dir=FOLDER)))
+        places = {size: stack.enter_context(copy_of_big_place(home, size)) for size in sizes}
+        for user in users:
+            configuration = written_desk(folder, {MAILBOX: server.source(user)}, password_env=PASSWORD_ENV)
+            taken["imap_tools"].append(seconds(_all(count, lambda user=user: theirs(server, tls=False, user=user))))  # type: ignore[misc]
+            taken["raw"].append(seconds(_all(count, lambda user=user: raw(server, user))))  # type: ignore[misc]
+            with empty_place(home, "empty") as empty:
+                taken["0"].append(_seconds_to_collect(configuration, empty, count))
+            for size, place in places.items():
+                taken[str(size)].append(_seconds_to_collect(configuration, place, count))
+            print({name: round(each[-1], 2) for name, each in taken.items()}, flush=True)
+        yield from _told(home, sizes, count, taken)
+
+
+def _told(home: str, sizes: Sequence[int], count: int, taken: Rounds) -> Iterator[Result]:
+    what = "collecting from Dovecot, everything included"
+    bar = Bar("≥ 0.5 ×", 0.5, "ratio", at_least=True)
+    yield Result("collect", f"{what}, into an empty store", home, 0, *_rates(count, taken, "0", "imap_tools",
+                 "imap_tools' fetch and parse alone of the same mail"), bar, _spread(taken))  # fmt: skip
+    yield Result("collect-raw", f"{what}, into an empty store", home, 0,
+                 *_rates(count, taken, "0", "raw", "a raw IMAP fetch of the same mail, kept nowhere"))  # fmt: skip
+    bar = Bar("≥ 0.8 ×", 0.8, "ratio", at_least=True)
+    for size in sizes:
+        yield Result("collect-full", what, home, size, *_rates(count, taken, str(size), "0", "into an empty store"),
+                     at_a_million(size, bar))  # fmt: skip
+
+
+def _rates(count: int, taken: Rounds, ours: str, other: str, against: str) -> tuple[float, str, str, float]:
+    """Our rate of the median round, and that of the other so that their ratio is the median of the rounds' ratios."""
+    rate = count / median(taken[ours])
+    ratio = median(theirs / mine for mine, theirs in zip(taken[ours], taken[other], strict=True))
+    return rate, "messages/s", against, rate / ratio
+
+
+def _spread(taken: Rounds) -> str:
+    ratios = sorted(theirs / ours for ours, theirs in zip(taken["0"], taken["imap_tools"], strict=True))
+    return f"rounds from {ratios[0]:.2f} to {ratios[-1]:.2f} ×"
+
+
+def _seconds_to_collect(configuration: Path, place: Place, count: int) -> float:
     """How long a whole run takes."""
-    began = time.perf_counter()
+    desk = opened_desk(configuration, place, forty_routes())
+    return seconds(lambda: _collected(desk, count))
+
+
+def _collected(desk: Desk, count: int) -> None:
     (run,) = collect(desk.operator())
-    taken = time.perf_counter() - began
-    assert run.problem is None and run.failed == 0 and run.listed == MESSAGES, run
-    return taken
+    if run.problem is not None or run.failed or run.listed != count:
+        raise AssertionError(f"not everything was collected: {run}")
 
 
-def seconds_of_imap_tools(server: Dovecot) -> float:
-    """How long imap_tools takes to fetch the mail and to take each message apart."""
-    began = time.perf_counter()
-    assert theirs(server, tls=False) == MESSAGES
-    return time.perf_counter() - began
+def raw(server: Dovecot, user: str) -> int:
+    """The bytes of all messages by one command, as fast as Python's own IMAP client takes them."""
+    with imaplib.IMAP4("127.0.0.1", server.plain_port) as connection:
+        connection.login(user, PASSWORD)
+        connection.select("INBOX", readonly=True)
+        _kind, parts = connection.uid("FETCH", "1:*", "(BODY.PEEK[])")
+        return sum(isinstance(part, tuple) for part in parts)
 
 
-def became(store: Store) -> str:
-    """What became of the messages of this run."""
-    with store.reading() as db:
-        counts = db.rows("SELECT status, count(*) FROM message GROUP BY status ORDER BY status")
-        trace = db.value("SELECT count(*) FROM decision_trace")
-    return ", ".join(f"{count:,} {status}" for status, count in counts) + f", {trace:,} rows of trace"
+def _all(count: int, work: Callable[[], int]) -> Callable[[], None]:
+    def done() -> None:
+        if (found := work()) != count:
+            raise AssertionError(f"{found} messages instead of {count}")
 
-
-def test_collecting_takes_no_longer_than_imap_tools_twice_over() -> None:
-    if reason := why_not():
-        pytest.skip(reason)
-    with filled_server() as bench:
-        seconds_of_imap_tools(bench.server)  # the server reads each file once for its cache
-        rounds = []
-        for _round in range(ROUNDS):
-            desk = bench.empty_desk()
-            rounds.append((seconds_to_collect(desk), seconds_of_imap_tools(bench.server)))
-        told = became(desk.store)
-    ratios = sorted(theirs / ours for ours, theirs in rounds)
-    ours, others = (median(column) for column in zip(*rounds, strict=True))
-    print(f"\ncollecting {MESSAGES:,} messages: {MESSAGES / ours:,.0f}/s; imap_tools fetch + parse "
-          f"{MESSAGES / others:,.0f}/s; {median(ratios):.2f} x ({ratios[0]:.2f} to {ratios[-1]:.2f}); "
-          f"{told}")  # fmt: skip
-
-
-def test_a_million_stored_messages_do_not_slow_collecting_down() -> None:
-    if reason := why_not():
-        pytest.skip(reason)
-    with filled_server() as bench:
-        rounds = [
-            (seconds_to_collect(bench.empty_desk()), seconds_to_collect(bench.full_desk())) for _round in range(ROUNDS)
-        ]
-    ratios = sorted(empty / full for empty, full in rounds)
-    empty, full = (median(column) for column in zip(*rounds, strict=True))
-    print(f"\ncollecting {MESSAGES:,} messages into 1,000,000: {MESSAGES / full:,.0f}/s; into an empty store "
-          f"{MESSAGES / empty:,.0f}/s; {median(ratios):.2f} x ({ratios[0]:.2f} to {ratios[-1]:.2f})")  # fmt: skip
-
-
-if __name__ == "__main__":
-    test_collecting_takes_no_longer_than_imap_tools_twice_over()
-    test_a_million_stored_messages_do_not_slow_collecting_down()
+    return done

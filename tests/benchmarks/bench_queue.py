@@ -1,28 +1,30 @@
-"""The reads of the queue page on a million messages, 100,000 of them waiting: quiet, and while a backlog is collected.
+"""The reads of the queue page, one in ten of what is stored waiting: quiet, and while a backlog is collected.
 
-`pytest tests/benchmarks/bench_queue.py -s`, or `python -m tests.benchmarks.bench_queue`. A page is what pages/queue.py
-reads in one run: the count in the title, the count under the filter, and the first rows.
+A page is what pages/queue.py reads in one run: the count in the title, the count under the filter, the first rows.
 """
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
-from statistics import median
+from tempfile import TemporaryDirectory
 
 from core.queue import QueueFilter, tally, waiting
 from core.scope import Desk, Scope
-from tests.benchmarks.big_store import copy_of_big_store
-from tests.benchmarks.desks import ADDRESSES, DOMAIN, MAILBOXES, addresses_of, opened_desk, written_desk
+from tests.benchmarks.big_store import FOLDER, big_place, copy_of_big_place
+from tests.benchmarks.desks import DOMAIN, MAILBOXES, addresses_of, opened_desk, written_desk
+from tests.benchmarks.results import Bar, Result, at_a_million
+from tests.benchmarks.timing import calls, p95, told
+from tests.homes import Place
 from tests.real_mail import REPOSITORY, real_messages, rewritten
 
-CALLS = 100
 ROWS = 50
 BACKLOG = 20_000
+PATIENCE = 120.0  # seconds, for the collector to begin
 FILTERS = [
     QueueFilter(),
     QueueFilter(mailboxes=("Payroll",)),
@@ -31,6 +33,27 @@ FILTERS = [
     QueueFilter(sender="company7.example"),
 ]
 SEARCHES = [QueueFilter(search=text) for text in ("invoice", "person 12", "number 4711", "payslip refund", "nowhere")]
+
+COUNT = """
+SELECT count(*), min(received_at), count(*) FILTER (received_at >= now()::TIMESTAMP - INTERVAL 1 DAY) FROM ({rows})
+"""
+TOP = "SELECT * FROM ({rows}) ORDER BY received_at DESC LIMIT 50"
+EACH = """
+SELECT id, mailbox, from_address, from_name, subject, preview, received_at, cause, status, message_id, attachments,
+       version
+FROM message WHERE status = 'unprocessed' AND {condition}
+"""
+CONDITIONS = ("true", "mailbox = 'Payroll'", "mailbox = 'Accounts Payable'",
+              "cause IN ('no_route', 'bcc_only') AND attachments > 0", "from_domain = 'company7.example'")  # fmt: skip
+# For each filter: the count of all, the count under the filter, the first rows.
+PLAIN = [(COUNT.format(rows=EACH.format(condition="true")), COUNT.format(rows=EACH.format(condition=condition)),
+          TOP.format(rows=EACH.format(condition=condition))) for condition in CONDITIONS]  # fmt: skip
+PLAIN_SEARCH = """
+SELECT count(*) FROM message AS m JOIN message_body AS b ON b.message_id = m.id
+WHERE m.status = 'unprocessed'
+  AND list_bool_and([contains(lower(concat_ws(' ', m.subject, m.from_name, m.from_address, b.text)), word)
+                     FOR word IN $words])
+"""
 
 
 def page(scope: Scope, chosen: QueueFilter) -> int:
@@ -42,26 +65,16 @@ def page(scope: Scope, chosen: QueueFilter) -> int:
     return count
 
 
-def measured(scope: Scope, choices: list[QueueFilter], read: Callable[[Scope, QueueFilter], int]) -> list[float]:
-    """Seconds of each of the calls, sorted."""
-    taken = []
-    for chosen in islice(cycle(choices), CALLS):
-        began = time.perf_counter()
-        read(scope, chosen)
-        taken.append(time.perf_counter() - began)
-    return sorted(taken)
-
-
-def told(seconds: list[float]) -> str:
-    """Median, 95th percentile and the longest, in milliseconds."""
-    return f"p50 {median(seconds) * 1000:,.0f} ms, p95 {seconds[int(len(seconds) * 0.95)] * 1000:,.0f} ms, " \
-           f"longest {seconds[-1] * 1000:,.0f} ms"  # fmt: skip
+def at(store: Path | Place) -> dict[str, str]:
+    """What tells another process of a store."""
+    place = store if isinstance(store, Place) else Place(str(store))
+    return {"STRAYDESK_STORE": place.location, "STRAYDESK_DATA": place.data}
 
 
 @contextmanager
-def collecting(configuration: Path, store: Path) -> Iterator["subprocess.Popen[str]"]:
+def collecting(configuration: Path, store: Path | Place) -> Iterator["subprocess.Popen[str]"]:
     """Another process that collects the backlog into the same store."""
-    environment = os.environ | {"STRAYDESK_CONFIG": str(configuration), "STRAYDESK_STORE": str(store)}
+    environment = os.environ | {"STRAYDESK_CONFIG": str(configuration)} | at(store)
     command = [sys.executable, "-m", "core", "collect", "--json"]
     with subprocess.Popen(command, cwd=REPOSITORY, env=environment, text=True, stdout=subprocess.PIPE) as process:
         try:
@@ -90,21 +103,56 @@ def stored(desk: Desk) -> int:
         return int(db.value("SELECT count(*) FROM message"))
 
 
-def test_the_queue_answers_at_once_quiet_and_under_load() -> None:
-    with copy_of_big_store() as store:
-        configuration = backlogged(store.parent)
+def measure(home: str, sizes: Sequence[int]) -> Iterator[Result]:
+    """The page and the search while all is quiet, and the page while another process collects."""
+    with TemporaryDirectory(dir=FOLDER) as folder:
+        configuration = backlogged(Path(folder))  # of each store anew: what is read from a Maildir stays there
+        for messages in sizes:
+            scope = opened_desk(configuration, big_place(home, messages)).acting(f"ana@{DOMAIN}")
+            note = f"{tally(scope).waiting:,} unprocessed"
+            yield (quiet := _page(scope, home, messages, note))
+            yield _search(scope, home, messages, note)
+            del scope
+            yield _under_load(home, messages, configuration, quiet.value)
+
+
+def _page(scope: Scope, home: str, messages: int, note: str) -> Result:
+    quiet = p95(calls(FILTERS, lambda chosen: page(scope, chosen)))
+    with scope.store.reading() as db:
+        plain = p95(calls(PLAIN, lambda statements: [db.rows(each) for each in statements]))
+    return Result("queue", "the queue page, p95", home, messages, quiet, "ms",
+                  "the same rows by plain DuckDB queries, the store open already", plain,
+                  at_a_million(messages, Bar("< 200 ms", 200)), note)  # fmt: skip
+
+
+def _search(scope: Scope, home: str, messages: int, note: str) -> Result:
+    found = p95(calls(SEARCHES, lambda chosen: tally(scope, chosen), 50))
+    with scope.store.reading() as db:
+        plain = p95(calls([chosen.search for chosen in SEARCHES],
+                          lambda text: db.rows(PLAIN_SEARCH, words=text.split()), 5))  # fmt: skip
+    return Result("search", "a text searched in what is unprocessed, p95", home, messages, found, "ms",
+                  "a plain DuckDB query that joins the bodies", plain,
+                  at_a_million(messages, Bar("< 300 ms", 300)), note)  # fmt: skip
+
+
+def _under_load(home: str, messages: int, configuration: Path, quiet: float) -> Result:
+    with copy_of_big_place(home, messages) as store:
         desk = opened_desk(configuration, store)
         scope, before = desk.acting(f"ana@{DOMAIN}"), stored(desk)
-        assert tally(scope).waiting == 100_000 and len(ADDRESSES) == 60
-        print(f"\nthe queue page, {before:,} messages, 100,000 waiting: {told(measured(scope, FILTERS, page))}")
-        print(f"the same with a search: {told(measured(scope, SEARCHES, page))}")
-        print(f"only finding a text: {told(measured(scope, SEARCHES, lambda *one: tally(*one).waiting))}")
         with collecting(configuration, store) as process:
-            seconds = measured(scope, FILTERS, page)
-            assert process.poll() is None, "the backlog was too short"
-        print(f"the queue page while another process collects: {told(seconds)}; "
-              f"{stored(desk) - before:,} messages were collected meanwhile")  # fmt: skip
+            begun(desk, before, process)
+            began = time.monotonic()
+            taken = calls(FILTERS, lambda chosen: page(scope, chosen), going_on=lambda: process.poll() is None)
+            rate = (stored(desk) - before) / (time.monotonic() - began)
+    return Result("queue-load", "the queue page while another process collects, p95", home, messages, p95(taken), "ms",
+                  "the same while all is quiet", quiet, at_a_million(messages, Bar("< 1 s, no error", 1000)),
+                  f"{told(taken)}; {rate:,.0f} messages/s were collected meanwhile")  # fmt: skip
 
 
-if __name__ == "__main__":
-    test_the_queue_answers_at_once_quiet_and_under_load()
+def begun(desk: Desk, before: int, process: "subprocess.Popen[str]") -> None:
+    """Comes back when the other process has brought in something."""
+    until = time.monotonic() + PATIENCE
+    while stored(desk) == before:
+        if process.poll() is not None or time.monotonic() > until:
+            raise AssertionError("nothing was collected")
+        time.sleep(0.5)  # it must get at the file meanwhile

@@ -1,6 +1,7 @@
 -- A year of mail of a large desk, made up set by set.
 -- Variables: messages (how many; one in ten is unprocessed, one in twenty deleted), until (when the last came), words.
--- Everything follows from the number i of a message; die(i, n) is its n-th die.
+-- Everything follows from the number i of a message; die(i, n) is its n-th die. `made` lies in the order of i, and what is
+-- read from it alone stays in that order.
 CREATE OR REPLACE TEMP MACRO die(i, n) AS (hash(i, n) >> 2)::BIGINT;
 
 CREATE OR REPLACE TEMP TABLE made AS
@@ -38,18 +39,18 @@ SELECT id, mailbox, [mailbox], message_id, md5_number_lower(message_id),
        CASE WHEN attached THEN 1 ELSE 0 END, [], 'parsed', 1, status,
        CASE WHEN status = 'unprocessed' THEN ['no_route', 'conditions_not_met', 'bcc_only', 'no_valid_address'][1 + h % 4] END,
        received_at + INTERVAL 1 MINUTE, 1
-FROM made ORDER BY i;
+FROM made;
 
 INSERT INTO message_raw (message_id, sha256_head, sha256, size, complete, received_at, mailbox, collected_at)
 SELECT id, h, printf('%016x', h), 2000 + h % 8000, true, received_at, mailbox, received_at + INTERVAL 1 MINUTE
-FROM made ORDER BY i;
+FROM made;
 
 INSERT INTO raw_part (message_id, part, content)
-SELECT id, 1, encode('Message-ID: <' || message_id || '>') FROM made ORDER BY i;
+SELECT id, 1, encode('Message-ID: <' || message_id || '>') FROM made;
 
 INSERT INTO delivery (message_id, mailbox, folder, uid_validity, uid, outcome, collected_at, run_id)
 SELECT id, mailbox, 'INBOX', 1, (1000000000 + i)::VARCHAR, 'stored', received_at + INTERVAL 1 MINUTE, NULL
-FROM made ORDER BY i;
+FROM made;
 
 INSERT INTO message_body (message_id, text, html, text_from_html)
 SELECT id, 'Dear colleagues,' || chr(10) || 'about number ' || (h % 99991) || ' and ' || subject || ':' || chr(10)
@@ -57,7 +58,7 @@ SELECT id, 'Dear colleagues,' || chr(10) || 'about number ' || (h % 99991) || ' 
                      8 + (h % 8)::INTEGER),
        CASE WHEN h % 3 = 0 THEN '<p>Dear colleagues,</p>'
            || repeat('<p>Please find <b>below</b> what was asked for, ' || (h % 7919) || '.</p>', 8) ELSE '' END, false
-FROM made ORDER BY i;
+FROM made;
 
 INSERT INTO recipient (message_id, kind, position, address, domain, name, valid)
 SELECT id, kind, 1, address, 'desk.example', '', true FROM (
@@ -69,12 +70,12 @@ ORDER BY i;
 INSERT INTO attachment (message_id, position, part, name, content_type, size, sha256, content_id, inline, is_message)
 SELECT id, 1, '2', printf('%s-%d.pdf', getvariable('words')[1 + h % 20], h % 99991), 'application/pdf', 5000 + h % 99999,
        printf('%064x', h), '', false, false
-FROM made WHERE attached ORDER BY i;
+FROM made WHERE attached;
 
 INSERT INTO decision (id, message_id, decided_at, step, status, cause, evidence)
 SELECT other_id, id, received_at + INTERVAL 1 MINUTE, CASE status WHEN 'processed' THEN 'route' ELSE 'none' END,
        CASE status WHEN 'processed' THEN 'processed' ELSE 'unprocessed' END, NULL, 'Route ' || h % 500
-FROM made ORDER BY i;
+FROM made;
 
 INSERT INTO decision_trace (decision_id, message_id, kind, address, route_id, route_version, position, failed, outcome)
 SELECT m.other_id, m.id, 'to', m.address, r.id, r.version, r.position, CASE WHEN step = 2 THEN [] ELSE ['sender'] END,
@@ -90,7 +91,7 @@ SELECT other_id, CASE h % 5 WHEN 0 THEN 'case' ELSE 'ticket' END, i + 1,
        printf('%s-%06d', CASE h % 5 WHEN 0 THEN 'C' ELSE 'T' END, i + 1), 'Customer ' || (1 + h % 10), 'P2P', 'Invoices',
        subject, CASE WHEN i < getvariable('messages') * 0.9 THEN 'closed' ELSE 'open' END, received_at, 'Route ' || h % 500,
        received_at, NULL, 1
-FROM made WHERE status = 'processed' AND answers IS NULL ORDER BY i;
+FROM made WHERE status = 'processed' AND answers IS NULL;
 
 INSERT INTO work_item_message (work_item_id, message_id, how, added_at, batch)
 SELECT o.other_id, m.id, CASE WHEN o.i = m.i THEN 'opened' ELSE 'appended' END, m.received_at, m.other_id
@@ -100,20 +101,20 @@ ORDER BY m.i;
 
 INSERT INTO work_item_address (work_item_id, address)
 SELECT other_id, unnest(list_distinct([address, delivered_to])) FROM made
-WHERE status = 'processed' AND answers IS NULL ORDER BY i;
+WHERE status = 'processed' AND answers IS NULL;
 
 INSERT INTO journal (id, happened_at, batch, actor, actor_kind, action, message_id, version_after, work_item_id, status_before,
                      status_after, cause, reason, undoes)
 SELECT other_id, received_at + INTERVAL 1 MINUTE, other_id, CASE status WHEN 'processed' THEN 'Route ' || h % 500 ELSE 'routing' END,
        'route', CASE status WHEN 'processed' THEN 'create' ELSE 'queue' END, id, 1, NULL, NULL,
        CASE status WHEN 'processed' THEN 'processed' ELSE 'unprocessed' END, NULL, NULL, NULL
-FROM made ORDER BY i;
+FROM made;
 
 INSERT INTO journal (id, happened_at, batch, actor, actor_kind, action, message_id, version_after, work_item_id, status_before,
                      status_after, cause, reason, undoes)
 SELECT uuidv7(), received_at + INTERVAL 1 DAY, other_id, 'ana@desk.example', 'person', 'delete', id, 1, NULL, 'unprocessed',
        'deleted', NULL, 'advertisement', NULL
-FROM made WHERE status = 'deleted' ORDER BY i;
+FROM made WHERE status = 'deleted';
 
 CREATE OR REPLACE TEMP TABLE chosen AS SELECT id FROM made WHERE status = 'unprocessed';
 

@@ -14,6 +14,7 @@ from core.routes import Route
 from core.scope import Desk
 from core.seeding import seed
 from core.store import Store, open_store
+from tests.homes import Place
 
 DOMAIN = "desk.example"
 MAILBOXES = {"Accounts Payable": "ap", "Receivables": "ar", "Payroll": "payroll", "Travel": "travel", "IT": "it",
@@ -54,9 +55,9 @@ def written_desk(folder: Path, mailboxes: Mapping[str, str] = MAILBOXES, **more:
     return path
 
 
-def opened_desk(configuration: Path, store: Path, routes: Iterable[Route] = ()) -> Desk:
-    """The desk of a configuration on a store file; with these routes in force, if there are any."""
-    desk = Desk(load(configuration), open_store(store))
+def opened_desk(configuration: Path, store: Path | Place, routes: Iterable[Route] = ()) -> Desk:
+    """The desk of a configuration on a store; with these routes in force, if there are any."""
+    desk = Desk(load(configuration), store.opened() if isinstance(store, Place) else open_store(store))
     seed(desk.store, desk.configuration, now())
     if made := list(routes):
         set_routes(desk.store, made)

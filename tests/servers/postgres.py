@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,37 +21,11 @@ SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
             "shared_buffers": "64MB", "listen_addresses": "127.0.0.1", "autovacuum": "off"}  # fmt: skip
 
 
-class Postgres:
-    """A server with its data in `folder`."""
+class RunningPostgres:
+    """A server that somebody else has started."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self._folder = folder / "data"
-        self._user = "postgres" if os.getuid() == 0 else ""
-        self._process: subprocess.Popen[bytes] | None = None
-        if self._user:
-            folder.chmod(0o755)
-            self._folder.mkdir()
-            shutil.chown(self._folder, self._user, self._user)
-        self._run("initdb", "-D", str(self._folder), "-A", "trust", "-U", "desk", "--no-sync", "--locale=C.UTF-8")
-
-    def start(self) -> None:
-        """Start it, and come back when it answers."""
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen([program("postgres"), "-D", str(self._folder), "-p", str(self.port), "-k", "",
-                                          *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                         user=self._user or None, group=self._user or None, cwd="/")  # fmt: skip
-        until = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert time.monotonic() < until and self._process.poll() is None, "PostgreSQL did not start"
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        """End it as a machine that fails does: who works with it loses the connection."""
-        if self._process:
-            self._process.send_signal(2)  # fast: transactions are broken off
-            self._process.wait(PATIENCE)
-            self._process = None
+    def __init__(self, port: int) -> None:
+        self.port = port
 
     def create(self, database: str, template: str = "") -> None:
         """A new database; with the content of another one that nobody uses."""
@@ -65,6 +40,41 @@ class Postgres:
     def location(self, database: str) -> str:
         """What STRAYDESK_STORE says of a lake whose catalog is this database."""
         return f"ducklake:postgres:dbname={database} host=127.0.0.1 port={self.port} user=desk"
+
+
+class Postgres(RunningPostgres):
+    """A server with its data in `folder`."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] = SETTINGS) -> None:
+        super().__init__(free_port())
+        self.folder = folder
+        self._folder = folder / "data"
+        self._settings = settings
+        self._user = "postgres" if os.getuid() == 0 else ""
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._user:
+            folder.chmod(0o755)
+            self._folder.mkdir()
+            shutil.chown(self._folder, self._user, self._user)
+        self._run("initdb", "-D", str(self._folder), "-A", "trust", "-U", "desk", "--no-sync", "--locale=C.UTF-8")
+
+    def start(self) -> None:
+        """Start it, and come back when it answers."""
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
+        self._process = subprocess.Popen([program("postgres"), "-D", str(self._folder), "-p", str(self.port), "-k", "",
+                                          *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                         user=self._user or None, group=self._user or None, cwd="/")  # fmt: skip
+        until = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert time.monotonic() < until and self._process.poll() is None, "PostgreSQL did not start"
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it as a machine that fails does: who works with it loses the connection."""
+        if self._process:
+            self._process.send_signal(2)  # fast: transactions are broken off
+            self._process.wait(PATIENCE)
+            self._process = None
 
     def _answers(self) -> bool:
         asked = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
