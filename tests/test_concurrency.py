@@ -248,3 +248,37 @@ def test_a_catalog_that_goes_and_comes_back_is_told_in_a_sentence_and_everybody_
     assert "Unexpected" not in crowd.troubles() and "Traceback" not in crowd.troubles()
     assert_each_action_was_won_once(crowd.desk, told)
     assert_it_adds_up(crowd.desk, ROUNDS * 2 * MAILS)
+
+
+LOSING = """
+import sys
+from core.errors import StoreProblem
+from core.store import open_store
+from tests.servers.postgres import shared_postgres
+server = shared_postgres()
+server.create("lost")
+store = open_store(server.location("lost"), sys.argv[1])
+def lost(db):
+    db.run("UPDATE counter SET value = value + 1")
+    server.stop()
+    db.run("INSERT INTO counter VALUES ('half', 1)")
+def read():
+    with store.reading() as db:
+        db.value("SELECT count(*) FROM counter")
+        server.stop()
+        db.value("SELECT count(*) FROM team")
+for work in (lambda: store.change(lost), read):
+    try:
+        work()
+    except StoreProblem as problem:
+        print(problem.sentence.partition(":")[0], flush=True)
+    server.start()
+print(store.change(lambda db: db.run("DELETE FROM counter WHERE name = 'half'")))
+"""
+
+
+def test_a_catalog_lost_in_a_change_or_while_reading_does_not_end_the_process(tmp_path: Path) -> None:
+    said = subprocess.run([sys.executable, "-c", LOSING, str(tmp_path)], cwd=REPOSITORY, capture_output=True, text=True,
+                          timeout=300, check=False)  # fmt: skip
+    sentence = "The catalog of the shared store can't be reached"
+    assert (said.returncode, said.stdout.splitlines()) == (0, [sentence, sentence, "0"]), said.stderr

@@ -96,7 +96,7 @@ def test_a_run_leaves_a_mailbox_that_another_collector_has_to_it_and_no_trace(de
 def test_the_state_of_a_mailbox_says_who_collects_it(desk: DeskUnderTest) -> None:
     def told() -> dict[str, Any]:
         states = mailbox_states(desk.acting("ana")).set_index("mailbox").collected_by
-        return {name: holder if isinstance(holder, str) else None for name, holder in states.items()}
+        return {str(name): holder if isinstance(holder, str) else None for name, holder in states.items()}
 
     with held(desk):
         assert told() == {AP: f"{os.uname().nodename}:{os.getpid()}", AR: None}

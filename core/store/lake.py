@@ -94,6 +94,8 @@ class LakeHome:
             raise
         finally:
             self._threads.held = None
+            # Where the catalog is lost, closing with a transaction left open would end the whole process.
+            connection.roll_back()
             connection.close()
 
     @contextmanager

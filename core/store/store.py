@@ -45,15 +45,15 @@ class Store:
 
         Raises StoreBusy, StoreProblem.
         """
-        with self._home.connection(background) as connection:
-            try:
+        try:
+            with self._home.connection(background) as connection:
                 if not self._ready:
                     self._make_ready(connection)
                 yield connection
-            except duckdb.Error as error:
-                if problem := self._home.problem_of(error):
-                    raise problem from error
-                raise
+        except duckdb.Error as error:
+            if problem := self._home.problem_of(error):
+                raise problem from error
+            raise
 
     def change(self, work: Callable[[Connection], Answer], background: bool = False) -> Answer:
         """Run `work(connection)` in one transaction: all of it happens, or none.
