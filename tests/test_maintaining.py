@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from core.commands.maintain import maintain_on
-from core.errors import NotAllowed
+from core.errors import NotAllowed, StoreProblem
 from core.maintaining import CROWDED, SOONEST, foreseen, maintain, maintain_when_due
 from core.scope import Desk
 from core.store import upkeep
@@ -82,24 +82,24 @@ def test_what_is_older_than_the_days_kept_is_let_go_and_its_files_a_day_later(de
 
 
 def test_files_without_an_owner_go_only_when_they_are_old_and_only_if_the_place_is_our_own(
-    desk: DeskUnderTest, tmp_path: Path
+    desk: DeskUnderTest,
 ) -> None:
     left = Path(desk.place.data) / "main" / "team" / "ducklake-left-by-a-killed-one.parquet"
     left.parent.mkdir(parents=True, exist_ok=True)
     left.write_bytes(b"half a file")
     assert maintain(desk.acting("ada")).orphans == 0
     assert left.exists(), "somebody may just be writing it"
-    own, other = {*Path(desk.place.data).rglob("*.parquet")}, empty_lake(desk.place.data)
+    data = Path(desk.place.data)
+    own, marks, other = {*data.rglob("*.parquet")}, {*data.glob("straydesk-*.csv")}, empty_lake(desk.place.data)
     other.opened().change(lambda db: db.run("INSERT INTO team SELECT 't' || i, 'x' FROM range(100) AS t(i)"))
-    files = {*Path(desk.place.data).rglob("*.parquet")} - own
+    files = {*data.rglob("*.parquet")} - own
+    (others_mark,) = {*data.glob("straydesk-*.csv")} - marks
     later(desk, timedelta(days=2))
-    with other.opened().reading() as db, pytest.raises(Exception, match="data of another store"):
+    with other.opened().reading() as db, pytest.raises(StoreProblem, match="data of another store"):
         upkeep.remove_orphans(db, desk.clock)
-    mark = next(Path(desk.place.data).glob("straydesk-*.csv"))
-    mark.rename(mark.with_name("straydesk-somebody-else.csv"))
     assert "data of another store" in maintain(desk.acting("ada")).left
-    assert files and all(path.exists() for path in files) and left.exists()
-    mark.with_name("straydesk-somebody-else.csv").unlink()
+    assert files and all(path.exists() for path in {*files, left})
+    others_mark.unlink()
     assert maintain(desk.acting("ada")).orphans >= 1
     assert not left.exists()
 

@@ -6,7 +6,6 @@ written is no part of it, and `maintain` removes it a day later.
 """
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -32,7 +31,6 @@ LAID = "SELECT count(*) FROM duckdb_tables() WHERE database_name = $home AND tab
 _MISSING = re.compile(r"does not exist|no such file|could not find", re.IGNORECASE)
 COPY = "INSERT INTO {to} ({columns}) SELECT {columns} FROM {of}"
 DESK = ("person", "team", "mailbox", "route", "message_raw", "work_item", "journal")  # empty: nobody works here yet
-STEP = 0.2  # seconds between two looks at how far it is
 
 Columns = dict[str, list[tuple[str, str]]]
 """Of each table its columns, with their types."""
@@ -41,8 +39,8 @@ Columns = dict[str, list[tuple[str, str]]]
 def move(source: Home, target: Home, progress: Progress) -> dict[str, int]:
     """Copy a store, with its schema up to date, into another home; answers the rows of each table.
 
-    `progress` is called with how many rows are there, and how many there will be; also from here while others wait to
-    write to the target. Raises InvalidInput where the target holds a desk already, StoreProblem where the two are not
+    `progress` is called with how many rows are there, and how many there will be; others wait meanwhile to write
+    to the target. Raises InvalidInput where the target holds a desk already, StoreProblem where the two are not
     equal in the end (then nothing is committed), and as the homes do.
     """
     with target.writing():
@@ -81,11 +79,10 @@ class _Move:
         for name, columns in tables.items():
             self._connection.run(f"DELETE FROM {_of(TO, name)}")  # noqa: S608 # such as the counters of a new store
             if counts[name]:
-                with self._told(done, counts[name], total):
-                    self._copy(name, columns)
+                self._copy(name, columns)
             done += counts[name]
+            self._progress(done, total)
         self._connection.run("COMMIT")
-        self._progress(total, total)
         return counts
 
     def _tables(self) -> Columns:
@@ -107,25 +104,6 @@ class _Move:
         if left != arrived:
             raise StoreProblem(_("The table {name} did not arrive as it was; nothing was kept.").format(name=name),
                                _("Begin again; where it stays so, check the disks of both."))  # fmt: skip
-
-    @contextmanager
-    def _told(self, done: int, rows: int, total: int) -> Iterator[None]:
-        """In here it is told how far the statements that run are: DuckDB knows it of each, and there are three."""
-        ended = threading.Event()
-
-        def tell() -> None:
-            furthest = 0.0
-            while not ended.wait(STEP):
-                furthest = max(furthest, self._root.query_progress())
-                self._progress(done + int(rows * max(furthest, 0) / 100), total)
-
-        teller = threading.Thread(target=tell, name="tells how far a move is", daemon=True)
-        teller.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            teller.join()
 
 
 @contextmanager
