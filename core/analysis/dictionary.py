@@ -47,7 +47,7 @@ def _of_views() -> Iterator[str]:
 
 
 def _of_tables() -> Iterator[str]:
-    texts = [sql(step) for step in migrations()]
+    texts = [sql(step) for step in migrations().values()]
     told = {name: (about, dict(COLUMN.findall(columns)))
             for text in texts for about, name, columns in TABLE.findall(text)}  # fmt: skip
     nothing: tuple[str, Mapping[str, str]] = ("", {})

@@ -24,11 +24,11 @@ from core.store.compacting import compact
 from core.store.connection import Connection
 from core.store.copying import Progress, copying
 from core.store.lingering import Lingering, People
-from core.store.problems import cant_open, gone, is_conflict, problem_of
+from core.store.problems import cant_open, gone, problem_of
 from core.store.snapshots import copied
 from core.store.statements import quoted
+from core.store.waiting import bring_in_wal, patiently
 
-PATIENCE = 20.0  # seconds a person waits at most before being told that the store is busy
 REST = 1.0  # a writer in the background rests this many times as long as it held the file, if people are about
 STARVED = 1.0  # seconds after which work in the background, too, says that it waits
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {
@@ -116,7 +116,7 @@ class FileHome:
             copy.follow(progress)
             with self._turn, self.connection() as connection:
                 taken = time.monotonic()
-                _bring_in_wal(connection)
+                bring_in_wal(connection)
                 copy.settle()
             return time.monotonic() - taken
 
@@ -127,7 +127,7 @@ class FileHome:
     def compact(self) -> tuple[int, int]:
         """The file written anew, without the room that removed rows left; see compacting.py."""
         with self._turn, self.connection() as connection:
-            _bring_in_wal(connection)
+            bring_in_wal(connection)
             return compact(connection, self.path)
 
     def now(self) -> datetime:
@@ -137,7 +137,7 @@ class FileHome:
     def checkpoint(self) -> None:
         """Bring what waits in the WAL into the file, and give it the blocks of removed rows back for new ones."""
         with self._turn, self.connection() as connection:
-            _bring_in_wal(connection)
+            bring_in_wal(connection)
 
     def attaching(self, name: str, writable: bool) -> Iterator[str]:
         """What attaches it elsewhere under a name."""
@@ -173,7 +173,7 @@ class FileHome:
             raise StoreProblem(_("The folder of the store does not exist: {folder}.").format(folder=self.path.parent),
                                _("Create it, or name another place in STRAYDESK_STORE."))  # fmt: skip
         try:
-            waiting = _patiently.copy(before_sleep=partial(self._remember_waiting, background=background))
+            waiting = patiently.copy(before_sleep=partial(self._remember_waiting, background=background))
             return waiting(self._connect)
         except tenacity.RetryError as error:
             raise StoreBusy(_("The store is held by another program and did not become free."),
@@ -189,27 +189,3 @@ class FileHome:
             connection = duckdb.connect(str(self.path), config=OPTIONS)
         self._was_there = True
         return connection
-
-
-def _is_held(error: BaseException) -> bool:
-    """Whether the file is merely held: by another process, or by a thread of this one that is just closing it."""
-    words = str(error).lower()
-    by_process = isinstance(error, duckdb.IOException) and "could not set lock" in words
-    by_thread = "being closed" in words or "resource" in type(error).__name__.lower() or "unique file handle" in words
-    return by_process or by_thread
-
-
-_patiently = tenacity.Retrying(
-    retry=tenacity.retry_if_exception(_is_held),
-    wait=tenacity.wait_random(0.002, 0.02),
-    stop=tenacity.stop_after_delay(PATIENCE),
-)
-_at_rest = _patiently.copy(retry=tenacity.retry_if_exception(is_conflict))
-
-
-def _bring_in_wal(connection: Connection) -> None:
-    """Write what waits in the WAL into the file, as soon as no thread of this process reads what that replaces."""
-    try:
-        _at_rest(connection.script, "CHECKPOINT")
-    except tenacity.RetryError as error:
-        raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error

@@ -21,30 +21,15 @@ from core.store.extensions import in_memory
 from core.store.file import FileHome
 from core.store.home import Home
 from core.store.lake_address import LakeAddress
+from core.store.lake_catalog import furnish
 from core.store.lake_problems import is_lost, lake_problem
 from core.store.moving import move
 from core.store.past import PastHome
 from core.store.problems import first_line
-from core.store.statements import quoted
 from core.store.turns import CLOCK, Turns
-from core.store.turns import NAME as TURNS
 from core.store.upkeep import extent, mark
 
 LAKE = "desk"  # the name under which the lake is attached
-# DuckLake attaches the catalog beside the lake, under the lake's name.
-WITHOUT_STATISTICS = """
-SELECT table_name FROM __ducklake_metadata_desk.ducklake_table
-WHERE end_snapshot IS NULL AND table_id NOT IN (SELECT table_id FROM __ducklake_metadata_desk.ducklake_table_stats)
-"""
-# What DuckLake asks for again and again, of tables that grow with each file; it makes no indexes by itself.
-INDEXES = [
-    f"CREATE INDEX IF NOT EXISTS straydesk_{name} ON ducklake_{name} ({columns})"
-    for name, columns in {
-        "file_column_stats": "table_id, column_id",
-        "data_file": "table_id",
-        "delete_file": "table_id",
-    }.items()
-]
 _attached: dict[LakeAddress, "_Attached"] = {}
 _attaching = threading.Lock()
 
@@ -115,19 +100,9 @@ class LakeHome:
             yield
 
     def laid_out(self, connection: Connection) -> None:
-        """See to it that the catalog has statistics of each table: of one without, every mention asks for them anew;
-        and that it says beside the data whose they are.
-
-        They come with the first row. One without values goes in and out in one transaction, so that nobody sees it.
-        """
-        connection.begin()
-        for (name,) in connection.rows(WITHOUT_STATISTICS):
-            connection.run(f'INSERT INTO "{name}" DEFAULT VALUES')
-            connection.run(f'DELETE FROM "{name}"')  # noqa: S608
-        connection.run("COMMIT")
+        """Let the catalog know what it needs of the tables, and say beside the data whose they are."""
+        furnish(connection)
         mark(connection)
-        for each in INDEXES:
-            connection.run(f"CALL postgres_execute({quoted(TURNS)}, {quoted(each)})")
 
     def rest(self) -> None:
         """Those who wait for their turn get it in the order in which they came."""

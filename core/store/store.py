@@ -19,13 +19,11 @@ from core.store.home import Home
 from core.store.lake import LakeHome
 from core.store.lake_address import PREFIX
 from core.store.moving import has_desk, move
-from core.store.problems import is_conflict
 from core.store.schema import is_current, migrate
+from core.store.waiting import tried_again
 
 Answer = TypeVar("Answer")
 Check = Callable[[Connection], None]
-
-TRIES = 12  # of a change that keeps meeting other people's changes of the same rows
 
 
 class Store:
@@ -65,7 +63,7 @@ class Store:
             self._home.rest()
         try:
             with self._home.writing():
-                answer: Answer = _tried_again(self._once, work, background)
+                answer: Answer = tried_again(self._once, work, background)
                 return answer
         except tenacity.RetryError as error:
             raise StoreBusy(_("Too many people changed the same mail at once."), _("Please try again.")) from error
@@ -183,13 +181,6 @@ class Store:
                 connection.roll_back()
                 raise
             return answer
-
-
-_tried_again = tenacity.Retrying(
-    retry=tenacity.retry_if_exception(is_conflict),
-    wait=tenacity.wait_random_exponential(multiplier=0.01, max=0.5),
-    stop=tenacity.stop_after_attempt(TRIES),
-)
 
 
 def open_store(location: str | Path, data: str = "") -> Store:
