@@ -60,7 +60,7 @@ def holding(path: Path, seconds: float) -> "subprocess.Popen[str]":
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "_patiently", file._patiently.copy(stop=tenacity.stop_after_delay(0.3)))
+    monkeypatch.setattr(file, "patiently", file.patiently.copy(stop=tenacity.stop_after_delay(0.3)))
 
 
 # Waiting for others
