@@ -16,6 +16,7 @@ from core.errors import StoreBusy, StoreProblem
 from core.scope import open_desk
 from core.store import Connection, Store, file, lingering, open_store, sql
 from core.store.schema import migrations
+from core.store.waiting import patiently
 from tests.desk import DeskUnderTest, mail, route
 
 REPOSITORY = Path(__file__).parent.parent
@@ -60,7 +61,7 @@ def holding(path: Path, seconds: float) -> "subprocess.Popen[str]":
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "patiently", file.patiently.copy(stop=tenacity.stop_after_delay(0.3)))
+    monkeypatch.setattr("core.store.file.patiently", patiently.copy(stop=tenacity.stop_after_delay(0.3)))
 
 
 # Waiting for others
