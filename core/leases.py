@@ -26,6 +26,7 @@ HELD = "SELECT holder, since, renewed_at, until, sign FROM lease WHERE mailbox =
 GIVE_OUT = "UPDATE counter SET value = value + 1 WHERE name = 'lease'"
 GIVEN_OUT = "SELECT value FROM counter WHERE name = 'lease'"
 REMOVE = "DELETE FROM lease WHERE mailbox = $mailbox"
+NAMED = "SELECT count(*) FROM lease WHERE sign = $sign"
 TAKE = "INSERT INTO lease VALUES ($mailbox, $holder, $sign, $fence, $now, $now, $until)"
 RENEW = "UPDATE lease SET renewed_at = $now, until = $until WHERE mailbox = $mailbox AND fence = $fence"
 RENEW_ALL = "UPDATE lease SET renewed_at = $now, until = $until WHERE fence IN (SELECT unnest($fences::BIGINT[]))"
@@ -121,6 +122,8 @@ class Lease:
         db.run(GIVE_OUT)  # two who take at once conflict here, and one of them tries again
         fence = int(db.value(GIVEN_OUT))
         db.run(REMOVE, mailbox=self.mailbox)
+        if db.value(NAMED, sign=self._taken_from):  # its other mailboxes are taken from it by this sign as well
+            self._taken_from = ""
         db.run(TAKE, mailbox=self.mailbox, holder=f"{socket.gethostname()}:{os.getpid()}", sign=life_signs.own_sign(),
                fence=fence, **self.times())  # fmt: skip
         return fence

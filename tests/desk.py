@@ -231,7 +231,8 @@ class DeskUnderTest:
     def receive(self, *mails: bytes, mailbox: str = AP) -> list[str]:
         """Collect these mails in one run of their mailbox; answers the message each one became, in order."""
         names = self.write(*mails, mailbox=mailbox)
-        run = self.collect(mailbox)[mailbox]
+        with self.kept_open():
+            run = self.collect(mailbox)[mailbox]
         assert run.problem is None, run.problem
         where = dict(
             self.rows("SELECT uid, message_id::VARCHAR FROM delivery WHERE mailbox = $mailbox", mailbox=mailbox)

@@ -38,7 +38,9 @@ def lay_out(store: Store, version: str) -> None:
 
     # As no version of today opens it: that would bring it up to date.
     with store._home.writing(), store._home.connection() as connection:
+        connection.begin()
         work(connection)
+        connection.run("COMMIT")
 
 
 def freeze(version: str) -> Path:

@@ -17,7 +17,7 @@ from core.audit import entries
 from core.blocked import blocks
 from core.blocking import allow, block
 from core.claiming import claim
-from core.errors import InvalidInput, TooMuch, TooSlow
+from core.errors import InvalidInput, StoreProblem, TooMuch, TooSlow
 from core.queue import waiting
 from core.scope import Scope
 from core.snoozing import snooze
@@ -357,7 +357,7 @@ def test_a_shared_store_answers_as_it_was_at_a_time(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(HOME != "file", reason="a lake knows how it was")
 def test_a_store_that_is_a_file_says_that_it_knows_only_what_is(desk: DeskUnderTest) -> None:
-    with pytest.raises(InvalidInput, match="does not know how it was"):
+    with pytest.raises(StoreProblem, match="keeps no past"):
         open_analysis(desk.acting("ida"), at=desk.clock).frame("FROM queue")
 
 

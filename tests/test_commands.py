@@ -120,7 +120,13 @@ def test_every_verb_but_serve_answers_with_json_and_acts_as_whom_it_is_told() ->
     options = {name: {flag for each in command.params for flag in each.opts} for name, command in commands()}
     assert {name for name, flags in options.items() if "--json" not in flags} == {"serve"}
     # Where a backup is restored there need be no desk that could know a person.
-    assert {name for name, flags in options.items() if "--as" not in flags} == {"serve", "demo", "restore-backup"}
+    assert {name for name, flags in options.items() if "--as" not in flags} == {
+        "serve",
+        "demo",
+        "restore-backup",
+        "migrate-store",
+        "dictionary",
+    }
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,11 @@ from tests.desk import AP, AR, INVOICES, PEOPLE, SENT, STAFF, DeskUnderTest, mai
 SECRET = "FINSECRET"  # stands in everything that is Finance's
 BODY = "BODYSECRET"  # stands in the text of Finance's mail
 MARKS = (SECRET, BODY, AP, AR, "ap@desk.example", "ar@desk.example")
-# Parts that other functions of core put together, each of which is called here.
+# Parts that other functions of core put together, each of which is called here; and those whose answers are no text
+# but views to ask (test_analysis.py) and files (test_publishing.py), and are looked into there.
 PARTS = {"core.administration.settling.settle", "core.administration.settling.must_be_administrator",
-         "core.route_turn.in_turn", "core.metrics.serve_metrics"}  # fmt: skip
+         "core.route_turn.in_turn", "core.metrics.serve_metrics", "core.analysis.live.open_analysis",
+         "core.analysis.publication.publish", "core.analysis.publication.publish_when_due"}  # fmt: skip
 # Functions whose `id` is a route, not a message.
 ABOUT_ROUTES = ("core.route_", "core.acknowledging.", "core.shadowing.")
 # What a person may change without acting on mail.

@@ -16,7 +16,10 @@ from core.queue import waiting
 from core.runs import Run
 from core.scope import OPERATOR, Person, Scope
 from tests.desk import AP, CONFIGURATION, INVOICES, DeskUnderTest, mail, route
+from tests.homes import of_the_file
 from tests.test_collecting import assert_everything_is_there_once, process
+
+pytestmark = of_the_file
 
 FULL = r"The disk of the store .*store\.duckdb is full\. Make room there; nothing that was committed is lost"
 ROUTES = [route("Invoices", "invoices@desk.example")]
@@ -25,10 +28,10 @@ LARGE = CONFIGURATION.replace("size = 20000", "size = 2000000")
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own, of 12 MB."""
+    """A disk of its own, of 24 MB."""
     path = tmp_path / "disk"
     path.mkdir()
-    options = ["-t", "tmpfs", "-o", "size=12m", "tmpfs", str(path)]
+    options = ["-t", "tmpfs", "-o", "size=24m", "tmpfs", str(path)]
     mounted = subprocess.run(["mount", *options], capture_output=True, text=True)
     if mounted.returncode:
         pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
@@ -190,7 +193,7 @@ for run in collect(desk.operator(), side_by_side=1):
 """
 
 
-@pytest.mark.parametrize("room", [70, 110])
+@pytest.mark.parametrize("room", [70, 130])
 def test_too_little_memory_is_said_and_costs_no_mail(tmp_path: Path, room: int) -> None:
     desk = DeskUnderTest(tmp_path, ROUTES, LARGE.replace("2000000", "30000000"))
     desk.write(*(mail(to="invoices@desk.example", text="x" * 20_000_000) for _number in range(3)))

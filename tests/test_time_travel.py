@@ -107,9 +107,9 @@ def test_another_version_of_the_program_reads_it_by_its_own_views_or_says_that_i
 ) -> None:
     desk.receive(mail(to="ap@desk.example", subject="One"))
     then = moment_of(desk)
-    monkeypatch.setattr(past, "same_views", lambda _connection: False)
+    monkeypatch.setattr(past, "has_views", lambda _connection: False)
     assert subjects(desk.desk.at(then)) == {"One"}
-    monkeypatch.setattr(past, "migrations", lambda: ["schema"])
+    monkeypatch.setattr(past, "migrations", lambda: {1: "schema"})
     with pytest.raises(StoreProblem, match="older version of Straydesk wrote"):
         desk.desk.at(then)
 

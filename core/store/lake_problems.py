@@ -12,7 +12,9 @@ from core.store.problems import first_line
 _LOST = re.compile(
     r"(could not|unable to|failed to) connect|connection (refused|reset|timed out|to server)|terminat|not open|"
     r"no connection to the server|server closed the connection|could not (receive|send) data|has been closed|"
-    r"the database system is (starting|shutting)|could not translate host",
+    r"the database system is (starting|shutting)|could not translate host|"
+    # What a statement says that was lost while its rows were fetched.
+    r"current transaction is aborted",
     re.IGNORECASE,
 )
 _MISSING = re.compile(r"database \".*\" does not exist", re.IGNORECASE)

@@ -10,12 +10,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -25,6 +26,8 @@ from tests.load.desk import LoadDesk
 from tests.load.session import Session
 from tests.servers.postgres import Postgres, shared_postgres
 from tests.servers.processes import ROOT, free_port, served
+
+Answer = TypeVar("Answer")
 
 PATIENCE = 300.0  # seconds for collectors to take in what is left
 # What a command line says of the kind of a process.
@@ -57,9 +60,9 @@ def measured(load: Load) -> dict[str, Any]:
                 collectors = [running.enter_context(collector(desk, name)) for name in desk.names]
                 _until_stored(desk)
                 urls = [running.enter_context(dashboard(desk, number)) for number in range(load.dashboards)]
-                asyncio.run(_warmed(urls))
+                _run(_warmed(urls))
                 busy, spent = os.getloadavg()[0], _spent()
-                agents, memory = asyncio.run(_worked(desk, load, urls))
+                agents, memory = _run(_worked(desk, load, urls))
                 took = {kind: round(seconds - spent[kind], 1) for kind, seconds in _spent().items()}
                 connections = len(_processes().get("postgres", []))
                 _until_stored(desk)
@@ -152,6 +155,12 @@ def _processes() -> dict[str, list[psutil.Process]]:
             if kind:
                 found[kind].append(child)
     return {kind: each for kind, each in found.items() if each}
+
+
+def _run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Done in a thread of its own: the caller's may have a loop already, that of a browser."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, work).result()
 
 
 def _spent() -> Counter[str]:
