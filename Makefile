@@ -8,13 +8,18 @@ DEV := .venv-test/bin/python
 PO := core/locale/es/LC_MESSAGES/straydesk.po
 CODE = $(wildcard dashboard.py) core $(if $(wildcard pages/*.py pages/*/*.py),pages) tests
 
-.PHONY: run test check bench bench-more load translations dictionary clean python
+.PHONY: run test test-lake check bench bench-more load translations dictionary clean python
 
 run: .venv/.installed
 	@exec $(RUN) -m core serve --demo --port $(PORT)
 
 test: check
 	$(DEV) -m pytest -n $(WORKERS) --dist loadfile
+
+# The tests of the engine again, with each desk's store on a lake (PostgreSQL and Parquet) instead of a file; an hour or so.
+LAKE_TESTS = $(filter-out tests/test_page_% tests/test_demo% tests/test_house.py,$(wildcard tests/test_*.py))
+test-lake: .venv-test/.installed
+	STRAYDESK_TEST_HOME=lake $(DEV) -m pytest -n $(WORKERS) --dist loadfile $(LAKE_TESTS)
 
 check: .venv-test/.installed
 	$(DEV) -m ruff format --check .
