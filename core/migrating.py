@@ -12,6 +12,7 @@ from pathlib import Path
 from core.backup import make_lasting
 from core.errors import InvalidInput, StoreProblem
 from core.language import _
+from core.leases import release_all
 from core.settings import settings
 from core.store import Progress, Store, open_store
 
@@ -47,6 +48,8 @@ def migrate_store(source: Store, location: str, data: str = "", progress: Progre
     target = open_store(location, data)
     tell = progress or (lambda _done, _total: None)
     tables = source.move_to(target, tell) if target.shared else _into_file(source, Path(location), tell)
+    if tables.get("lease"):
+        release_all(open_store(location, data))
     return Migrated(str(target), (data or settings().data) if target.shared else "", tables, time.monotonic() - begun)
 
 

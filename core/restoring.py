@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from core.backup import make_lasting, read_manifest, sha256_of
 from core.errors import InvalidInput, StoreBusy, StoreProblem
 from core.language import _
+from core.leases import release_all
 from core.migrating import migrate_store
 from core.store import Progress, Verified, open_store, verified
 
@@ -75,7 +76,11 @@ def _taken_out(source: Path, to: Path) -> tuple[Verified, datetime | None]:
             pass
     if manifest and sha256_of(to) != manifest.sha256:
         raise StoreProblem(_("The backup {path} is damaged.").format(path=source), _("Use another one."))
-    return verified(to), manifest.made_at if manifest else None
+    found = verified(to)
+    if found.tables.get("lease"):
+        release_all(open_store(to))
+        make_lasting(to)
+    return found, manifest.made_at if manifest else None
 
 
 def _copy(source: Path, to: Path) -> None:
