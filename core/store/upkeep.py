@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
 from core.errors import StoreProblem
 from core.language import _
 from core.store.connection import Connection
@@ -184,10 +182,5 @@ def mark(db: Connection) -> None:
 def _marks(db: Connection) -> tuple[str, set[str]]:
     """The path of this lake's mark, and those of all marks that are there."""
     place = str(db.value(PLACE))
-    mine = f"{place}{MARK}{db.value(IDENTITY)}.csv"
-    try:
-        return mine, {name for (name,) in db.rows("SELECT file FROM glob($pattern)", pattern=f"{place}{MARK}*.csv")}
-    except duckdb.HTTPException as error:
-        if "NoSuchBucket" not in str(error):
-            raise
-        return mine, set()  # there are storages that make a bucket with the first file in it
+    found = db.rows("SELECT file FROM glob($pattern)", pattern=f"{place}{MARK}*.csv")
+    return f"{place}{MARK}{db.value(IDENTITY)}.csv", {name for (name,) in found}

@@ -193,6 +193,19 @@ class Deployed:
         beside = [f"{flag}.grpc={free_port()}" for flag in STORAGE_PORTS.values()]
         self.start("storage", self._here([*entry, *service("storage")["command"], *beside], "storage"),
                    self.environment("storage"))  # fmt: skip
+        self._make_bucket()
+
+    def _make_bucket(self) -> None:
+        """What README does once by weed's shell: a bucket is a folder of the filer."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                asked = f"http://127.0.0.1:{self.ports['8888']}/buckets/straydesk/"
+                urllib.request.urlopen(urllib.request.Request(asked, method="POST"), timeout=5).close()
+                return
+            except OSError:
+                assert time.monotonic() < until, "the storage did not begin"
+                time.sleep(0.2)
 
     def _begin_proxy(self) -> None:
         certificate = self.folder / "certificates"
