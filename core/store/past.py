@@ -51,6 +51,7 @@ class PastHome:
             yield connection
         finally:
             self._threads.held = None
+            connection.roll_back()  # as in lake.py: a catalog that is lost must not end the process
             connection.close()
 
     def writing(self) -> AbstractContextManager[object]:
