@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,12 +21,14 @@ from typing import Any
 import pytest
 
 from core import clock
-from core.errors import StoreBusy
+from core.errors import StoreBusy, StoreProblem
 from core.ledger import LEDGER, ledger
+from core.store import Connection, open_store
 from core.store.lake import forget
 from tests import homes
 from tests.desk import AP, AR, CONFIGURATION, PAYMENTS, DeskUnderTest, mail, route
-from tests.servers.postgres import shared_postgres
+from tests.servers.island import island
+from tests.servers.postgres import Postgres, shared_postgres
 from tests.test_collecting import assert_everything_is_there_once
 
 REPOSITORY = Path(__file__).parent.parent
@@ -254,7 +257,8 @@ LOSING = """
 import sys
 from core.errors import StoreProblem
 from core.store import open_store
-from tests.servers.postgres import shared_postgres
+from tests.servers.island import island
+from tests.servers.postgres import Postgres, shared_postgres
 server = shared_postgres()
 server.create("lost")
 store = open_store(server.location("lost"), sys.argv[1])
@@ -282,3 +286,25 @@ def test_a_catalog_lost_in_a_change_or_while_reading_does_not_end_the_process(tm
                           timeout=300, check=False)  # fmt: skip
     sentence = "The catalog of the shared store can't be reached"
     assert (said.returncode, said.stdout.splitlines()) == (0, [sentence, sentence, "0"]), said.stderr
+
+
+@pytest.mark.timeout(400)
+def test_a_network_that_swallows_everything_is_noticed_and_work_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    with island() as on, tempfile.TemporaryDirectory(prefix="straydesk-island-") as folder:
+        server = Postgres(Path(folder), on=on)
+        server.start()
+        server.create("cut")
+        store = open_store(server.location("cut"), str(tmp_path / "data"))
+        assert store.change(count_one) == 1
+        with on.cut_off():
+            for use in (lambda: store.change(count_one), store.now):
+                with pytest.raises(StoreProblem, match="The catalog of the shared store can't be reached"):
+                    use()
+        assert store.change(count_one) == 1
+        with store.reading() as db:
+            assert db.value("SELECT value FROM counter WHERE name = 'lease'") == 2
+        server.stop()
+
+
+def count_one(db: Connection) -> int:
+    return db.run("UPDATE counter SET value = value + 1 WHERE name = 'lease'")

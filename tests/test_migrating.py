@@ -9,11 +9,12 @@ import pytest
 from core.acting import create
 from core.backup import backup
 from core.errors import InvalidInput, StoreProblem
+from core.leases import Lease
 from core.migrating import migrate_store
 from core.restoring import restore_into_lake
 from core.store import open_store
 from core.store.moving import DESK
-from tests.desk import INVOICES, DeskUnderTest, mail
+from tests.desk import AP, INVOICES, DeskUnderTest, mail
 from tests.homes import Place
 from tests.lake_desk import ROOT, ROUTES, catalog_tables, contents, empty_lake, lake_desk, ran
 
@@ -73,6 +74,20 @@ def test_what_holds_a_desk_already_is_refused_and_so_is_a_place_without_one(
             migrate_store(nowhere, str(tmp_path / "new.duckdb"))
     assert not list(tmp_path.glob("none*")) + list(tmp_path.glob("new*"))
     assert not catalog_tables(empty)
+
+
+def test_what_was_being_collected_where_it_comes_from_is_free_where_it_arrives(
+    desk: DeskUnderTest, tmp_path: Path
+) -> None:
+    lake, back = empty_lake(tmp_path / "data"), tmp_path / "back.duckdb"
+    lease = Lease(desk.desk.store, AP, 600)
+    lease.take()
+    migrate_store(desk.desk.store, lake.location, lake.data)
+    migrate_store(desk.desk.store, str(back))
+    for place, leases in ((desk.place, 1), (lake, 0), (Place(str(back)), 0)):
+        with place.opened().reading() as db:
+            assert db.value("SELECT count(*) FROM lease") == leases
+    lease.release()
 
 
 def test_one_that_was_killed_is_no_desk_and_is_begun_again(desk: DeskUnderTest, tmp_path: Path) -> None:

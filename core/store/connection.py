@@ -161,6 +161,7 @@ class Connection:
 
     def close(self) -> None:
         """Let go of the store."""
+        self.roll_back()  # where a catalog is lost, closing with a transaction left open would end the whole process
         self._raw.close()
 
 

@@ -26,6 +26,7 @@ from core.store.lake_problems import is_lost, lake_problem
 from core.store.moving import move
 from core.store.past import PastHome
 from core.store.problems import first_line
+from core.store.reading_lake import OneEach
 from core.store.turns import CLOCK, Turns
 from core.store.upkeep import extent, mark
 
@@ -55,7 +56,7 @@ class LakeHome:
 
     def __init__(self, location: str, data: str) -> None:
         self._address = LakeAddress.of(location, data)
-        self._threads = threading.local()
+        self._each = OneEach()
 
     def __str__(self) -> str:
         return str(self._address)
@@ -63,25 +64,14 @@ class LakeHome:
     @contextmanager
     def connection(self, background: bool = False) -> Iterator[Connection]:
         """A connection to the lake; inside another one of the same thread it is that one. Raises StoreProblem."""
-        held: Connection | None = getattr(self._threads, "held", None)
-        if held is not None:
-            yield held
-            return
         instance = self._instance()
-        self._threads.held = connection = Connection(instance.cursor())
         try:
-            # Each transaction asks the catalog anew for what it knows of each table: one for all reads is quicker.
-            connection.see_one_moment()
-            yield connection
+            with self._each.connection(instance.cursor) as connection:
+                yield connection
         except duckdb.Error as error:
             if is_lost(error):
                 self._forget_if_lost(instance, error)
             raise
-        finally:
-            self._threads.held = None
-            # Where the catalog is lost, closing with a transaction left open would end the whole process.
-            connection.roll_back()
-            connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -13,6 +13,9 @@ from core.store.statements import quoted
 
 PREFIX = "ducklake:"
 CATALOG = "postgres:"
+# A network that swallows what is sent would keep libpq waiting for a quarter of an hour or for ever; of a word that is
+# given twice the last one counts, so that STRAYDESK_STORE can say otherwise.
+PATIENCE = "connect_timeout=10 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=15000"
 KNOWN = "`ducklake:postgres:dbname=straydesk host=db.example user=desk`"
 
 
@@ -39,12 +42,17 @@ class LakeAddress:
     def __str__(self) -> str:
         return PREFIX + CATALOG + re.sub(r"password\s*=\s*('[^']*'|\S+)", "password=…", self.catalog)
 
+    @property
+    def connection(self) -> str:
+        """The same for libpq, which is to notice a partition within a minute."""
+        return f"{PATIENCE} {self.catalog}"
+
     def statements(self, name: str, options: str = "") -> Iterator[str]:
         """What attaches it under a name; the secret of the bucket comes from the environment (AWS_…)."""
         if self.data.startswith("s3://"):
             yield _secret(os.environ.get)
         more = f", {options}" if options else ""
-        yield f"ATTACH {quoted(PREFIX + CATALOG + self.catalog)} AS {name} (DATA_PATH {quoted(self.data)}{more})"
+        yield f"ATTACH {quoted(PREFIX + CATALOG + self.connection)} AS {name} (DATA_PATH {quoted(self.data)}{more})"
 
 
 def _secret(environment: Callable[[str], str | None]) -> str:

@@ -16,6 +16,7 @@ from core.store.extensions import in_memory
 from core.store.lake_address import LakeAddress
 from core.store.lake_problems import lake_problem
 from core.store.problems import first_line
+from core.store.reading_lake import OneEach
 from core.store.schema import has_views, migrations
 from core.store.statements import sql
 
@@ -30,7 +31,7 @@ class PastHome:
 
     def __init__(self, address: LakeAddress, moment: datetime) -> None:
         self._address, self._moment = address, moment
-        self._threads = threading.local()
+        self._each = OneEach()
         self._root: duckdb.DuckDBPyConnection | None = None
         self._views = ""
         self._opening = threading.Lock()
@@ -41,18 +42,8 @@ class PastHome:
     @contextmanager
     def connection(self, background: bool = False) -> Iterator[Connection]:
         """A connection that sees that moment; inside another one of the same thread it is that one."""
-        held: Connection | None = getattr(self._threads, "held", None)
-        if held is not None:
-            yield held
-            return
-        self._threads.held = connection = Connection(self._cursor())
-        try:
-            connection.see_one_moment()
+        with self._each.connection(self._cursor) as connection:
             yield connection
-        finally:
-            self._threads.held = None
-            connection.roll_back()  # as in lake.py: a catalog that is lost must not end the process
-            connection.close()
 
     def writing(self) -> AbstractContextManager[object]:
         """Nobody does. Raises NotAllowed."""

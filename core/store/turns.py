@@ -23,7 +23,7 @@ class Turns:
     def __init__(self, root: duckdb.DuckDBPyConnection, address: LakeAddress) -> None:
         self._here = threading.RLock()
         self._depth = 0
-        root.execute(f"ATTACH {quoted(address.catalog)} AS {NAME} (TYPE postgres)")
+        root.execute(f"ATTACH {quoted(address.connection)} AS {NAME} (TYPE postgres)")
         self._connection = root.cursor()
 
     @contextmanager

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from tests.servers.island import Island
 from tests.servers.processes import free_port
 
 PATIENCE = 30.0  # seconds
@@ -24,8 +25,8 @@ SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 class RunningPostgres:
     """A server that somebody else has started."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self.port, self.host = port, host
 
     def create(self, database: str, template: str = "") -> None:
         """A new database; with the content of another one that nobody uses."""
@@ -34,36 +35,40 @@ class RunningPostgres:
 
     def sql(self, statement: str, database: str = "postgres") -> None:
         """Run a statement."""
-        subprocess.run([program("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
+        subprocess.run([program("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-h", self.host, "-p", str(self.port),
                         "-U", "desk", "-c", statement, database], check=True, stdout=subprocess.DEVNULL)  # fmt: skip
 
     def location(self, database: str) -> str:
         """What STRAYDESK_STORE says of a lake whose catalog is this database."""
-        return f"ducklake:postgres:dbname={database} host=127.0.0.1 port={self.port} user=desk"
+        return f"ducklake:postgres:dbname={database} host={self.host} port={self.port} user=desk"
 
 
 class Postgres(RunningPostgres):
-    """A server with its data in `folder`."""
+    """A server with its data in `folder`; on an island, if one is named."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] = SETTINGS) -> None:
-        super().__init__(free_port())
+    def __init__(self, folder: Path, settings: Mapping[str, str] = SETTINGS, on: Island | None = None) -> None:
+        super().__init__(free_port(), on.address if on else "127.0.0.1")
         self.folder = folder
         self._folder = folder / "data"
-        self._settings = settings
+        self._settings = dict(settings) | {"listen_addresses": self.host}
+        self._begin = on.inside if on else []
         self._user = "postgres" if os.getuid() == 0 else ""
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
             folder.chmod(0o755)
             self._folder.mkdir()
             shutil.chown(self._folder, self._user, self._user)
+            self._begin = [*self._begin, "setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups"]
         self._run("initdb", "-D", str(self._folder), "-A", "trust", "-U", "desk", "--no-sync", "--locale=C.UTF-8")
+        if on:
+            with (self._folder / "pg_hba.conf").open("a") as allowed:
+                allowed.write("host all all samenet trust\n")
 
     def start(self) -> None:
         """Start it, and come back when it answers."""
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen([program("postgres"), "-D", str(self._folder), "-p", str(self.port), "-k", "",
-                                          *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                         user=self._user or None, group=self._user or None, cwd="/")  # fmt: skip
+        command = [*self._begin, program("postgres"), "-D", str(self._folder), "-p", str(self.port), "-k", "", *options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
         until = time.monotonic() + PATIENCE
         while not self._answers():
             assert time.monotonic() < until and self._process.poll() is None, "PostgreSQL did not start"
@@ -77,12 +82,12 @@ class Postgres(RunningPostgres):
             self._process = None
 
     def _answers(self) -> bool:
-        asked = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        asked = [program("pg_isready"), "-q", "-h", self.host, "-p", str(self.port)]
         return subprocess.run(asked, check=False).returncode == 0
 
     def _run(self, *command: str) -> None:
-        subprocess.run([program(command[0]), *command[1:]], check=True, user=self._user or None,
-                       group=self._user or None, cwd="/", stdout=subprocess.DEVNULL)  # fmt: skip
+        line = [*self._begin, program(command[0]), *command[1:]]
+        subprocess.run(line, check=True, cwd="/", stdout=subprocess.DEVNULL)
 
 
 @cache
