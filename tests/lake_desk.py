@@ -2,23 +2,19 @@
 
 import json
 import os
-import sys
-from contextlib import closing, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import BytesIO, TextIOWrapper
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
 from core import clock
-from core.__main__ import main
 from core.store.extensions import in_memory
 from tests import homes
 from tests.desk import CONFIGURATION, DeskUnderTest, route
 from tests.homes import Place
 from tests.servers.postgres import shared_postgres
+from tests.shell import Done, run
 
 ROOT = Path(__file__).parents[1]
 ROUTES = [route("Invoices", "invoices@desk.example")]
@@ -38,32 +34,11 @@ def empty_lake(data: str | Path) -> Place:
     return Place(shared_postgres().location(name), str(data))
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a verb ended, and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 def ran(desk: DeskUnderTest, *arguments: str, environment: dict[str, str] | None = None) -> Done:
-    """A verb on this desk, in this process: beginning one takes longer than most verbs."""
+    """A verb on this desk."""
     settings = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), "STRAYDESK_STORE": desk.place.location,
                 "STRAYDESK_DATA": desk.place.data, "COLUMNS": "200", "LC_ALL": "C"}  # fmt: skip
-    out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _each in range(2))
-    with (
-        patch.dict(os.environ, settings | (environment or {})),
-        patch.object(sys, "argv", ["core", *arguments]),
-        redirect_stdout(out),
-        redirect_stderr(err),
-    ):
-        try:
-            code = main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-    said = [stream.buffer.getvalue().decode() for stream in (out, err)]
-    return Done(code, *said)
+    return run(arguments, os.environ | settings | (environment or {}))
 
 
 def answered(desk: DeskUnderTest, *arguments: str) -> Any:

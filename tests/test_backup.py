@@ -29,6 +29,7 @@ from core.store import open_store, verified
 from tests.desk import AP, INVOICES, DeskUnderTest, mail, route
 from tests.homes import of_the_file
 from tests.real_mail import real_messages, rewritten
+from tests.shell import Done, run
 
 pytestmark = of_the_file
 
@@ -74,9 +75,8 @@ def environment(desk: DeskUnderTest) -> dict[str, str]:
                          **desk.environment, "LC_ALL": "C.UTF-8"}  # fmt: skip
 
 
-def ran(desk: DeskUnderTest, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-m", "core", *arguments], cwd=ROOT, env=environment(desk), text=True,
-                          capture_output=True, check=False)  # fmt: skip
+def ran(desk: DeskUnderTest, *arguments: str) -> Done:
+    return run(arguments, environment(desk))
 
 
 def begun(desk: DeskUnderTest, *arguments: str) -> "subprocess.Popen[bytes]":

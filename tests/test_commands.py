@@ -25,6 +25,7 @@ from core.commands.printing import folded, harmless
 from tests.desk import AP, PEOPLE, DeskUnderTest, mail, route
 from tests.homes import copied, place_in
 from tests.real_mail import real_messages, rewritten
+from tests.shell import Done, run
 
 ROOT = Path(__file__).parent.parent
 MISSING = "0199c2f4-7d1e-7b3a-9c55-2f0a6d1e8b42"
@@ -56,10 +57,8 @@ class Machine:
         return subprocess.Popen([sys.executable, "-m", "core", *arguments], cwd=ROOT, env=self.environment, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments)
-        printed, told = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(arguments, process.returncode, printed, told)
+    def run(self, *arguments: str) -> Done:
+        return run(arguments, self.environment)
 
     def answer(self, *arguments: str) -> Any:
         """What a verb answers with --json, when it went well."""
@@ -68,8 +67,9 @@ class Machine:
         return json.loads(done.stdout)
 
     def bytes_of(self, *arguments: str) -> bytes:
-        command = [sys.executable, "-m", "core", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, check=True).stdout
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout_bytes
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import pytest
 from core import clock
 from core.health import Bounds, Trouble, is_red, troubles, verdict
 from tests.desk import AP, AR, PEOPLE, DeskUnderTest, mail
+from tests.shell import Done, run
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,11 +36,10 @@ def found(desk: DeskUnderTest, bounds: Bounds | None = None, name: str = "ada") 
     return troubles(desk.acting(name), bounds or Bounds())
 
 
-def asked(desk: DeskUnderTest, *options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def asked(desk: DeskUnderTest, *options: str, **environment: str) -> Done:
     given = {"STRAYDESK_CONFIG": str(desk.folder / "straydesk.toml"), **desk.environment,
              "LC_ALL": "C.UTF-8"} | environment  # fmt: skip
-    return subprocess.run([sys.executable, "-m", "core", "status", "--check", *options], cwd=ROOT, text=True,
-                          env=os.environ | given, capture_output=True, check=False)  # fmt: skip
+    return run(("status", "--check", *options), os.environ | given)
 
 
 def as_json(desk: DeskUnderTest, *options: str, **environment: str) -> tuple[int, Any]:
