@@ -27,6 +27,7 @@ from core.store import Connection, open_store
 from core.store.lake import forget
 from tests import homes
 from tests.desk import AP, AR, CONFIGURATION, PAYMENTS, DeskUnderTest, mail, route
+from tests.lake_desk import empty_lake
 from tests.servers.island import island
 from tests.servers.postgres import Postgres, shared_postgres
 from tests.test_collecting import assert_everything_is_there_once
@@ -257,6 +258,7 @@ LOSING = """
 import sys
 from core.errors import StoreProblem
 from core.store import open_store
+from tests.lake_desk import empty_lake
 from tests.servers.island import island
 from tests.servers.postgres import Postgres, shared_postgres
 server = shared_postgres()
@@ -286,6 +288,32 @@ def test_a_catalog_lost_in_a_change_or_while_reading_does_not_end_the_process(tm
                           timeout=300, check=False)  # fmt: skip
     sentence = "The catalog of the shared store can't be reached"
     assert (said.returncode, said.stdout.splitlines()) == (0, [sentence, sentence, "0"]), said.stderr
+
+
+BEGINNING = """
+import sys
+from core.store import open_store
+store = open_store(sys.argv[1], sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
+with store.reading() as db:
+    print(db.value("SELECT count(*) FROM counter"))
+"""
+
+
+def test_of_programs_that_begin_at_once_on_an_empty_database_one_makes_the_desk(tmp_path: Path) -> None:
+    place = empty_lake(tmp_path / "data")
+    command = [sys.executable, "-c", BEGINNING, place.location, place.data]
+    programs = [subprocess.Popen(command, cwd=REPOSITORY, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                for _number in range(4)]  # fmt: skip
+    for each in programs:
+        assert each.stdout and each.stdout.readline() == "ready\n"
+    for each in programs:
+        assert each.stdin
+        each.stdin.write("now\n")
+        each.stdin.flush()
+    said = [each.communicate(timeout=120)[0] for each in programs]
+    assert len(set(said)) == 1 and int(said[0]) > 0
 
 
 @pytest.mark.timeout(400)

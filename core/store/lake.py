@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import tenacity
 
 from core.errors import StoreBusy, StoreProblem
 from core.language import _
@@ -22,7 +23,7 @@ from core.store.file import FileHome
 from core.store.home import Home
 from core.store.lake_address import LakeAddress
 from core.store.lake_catalog import furnish
-from core.store.lake_problems import is_lost, lake_problem
+from core.store.lake_problems import is_being_born, is_lost, lake_problem
 from core.store.moving import move
 from core.store.past import PastHome
 from core.store.problems import first_line
@@ -31,6 +32,11 @@ from core.store.turns import CLOCK, Turns
 from core.store.upkeep import extent, mark
 
 LAKE = "desk"  # the name under which the lake is attached
+# Of several programs that begin on an empty database at once, one makes the catalog; the others find it a moment later.
+_at_birth = tenacity.Retrying(
+    retry=tenacity.retry_if_exception(is_being_born), wait=tenacity.wait_random(0.1, 0.5),
+    stop=tenacity.stop_after_attempt(20), reraise=True,
+)  # fmt: skip
 _attached: dict[LakeAddress, "_Attached"] = {}
 _attaching = threading.Lock()
 
@@ -39,9 +45,7 @@ class _Attached:
     """The DuckDB of this process in which a lake is attached."""
 
     def __init__(self, address: LakeAddress) -> None:
-        self._root = in_memory()
-        for statement in address.statements(LAKE):
-            self._root.execute(statement)
+        self._root = _at_birth(_opened, address)
         self.turns = Turns(self._root, address)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -49,6 +53,13 @@ class _Attached:
         made = self._root.cursor()
         made.execute(f"USE {LAKE}")
         return made
+
+
+def _opened(address: LakeAddress) -> duckdb.DuckDBPyConnection:
+    root = in_memory()
+    for statement in address.statements(LAKE):
+        root.execute(statement)
+    return root
 
 
 class LakeHome:

@@ -17,6 +17,9 @@ _LOST = re.compile(
     r"current transaction is aborted",
     re.IGNORECASE,
 )
+_BORN = re.compile(
+    r"failed to initialize ducklake.*(already exists|duplicate key|concurrently updated)", re.IGNORECASE | re.DOTALL
+)
 _MISSING = re.compile(r"database \".*\" does not exist", re.IGNORECASE)
 _PASSWORD = re.compile(r"password authentication failed|no password supplied|role \".*\" does not exist", re.IGNORECASE)
 _DATA = re.compile(r"http|s3|no such file|cannot open file|permission denied|no space left", re.IGNORECASE)
@@ -28,6 +31,11 @@ _MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 def is_lost(error: BaseException) -> bool:
     """Whether the catalog could not be reached (any more)."""
     return isinstance(error, duckdb.Error) and bool(_LOST.search(str(error))) and not _is_of_bucket(error)
+
+
+def is_being_born(error: BaseException) -> bool:
+    """Whether somebody else is just making the catalog."""
+    return isinstance(error, duckdb.Error) and bool(_BORN.search(str(error)))
 
 
 def _is_of_bucket(error: BaseException) -> bool:
