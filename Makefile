@@ -1,6 +1,6 @@
 # `make run` serves the demo, `make test` passes everything. Both set themselves up, from Python and the package index.
 PORT ?= 8501
-WORKERS ?= 2
+WORKERS ?= 3
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 RUN := .venv/bin/python
