@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.metrics import exposition, samples, serve_metrics
 from tests.desk import AP, AR, PEOPLE, SENT, DeskUnderTest, mail
+from tests.homes import of_the_file
 from tests.servers.processes import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -108,6 +109,7 @@ def test_the_verb_prints_what_the_functions_answer(desk: DeskUnderTest) -> None:
 # Served
 
 
+@of_the_file
 def test_a_store_that_cannot_be_read_is_down_and_up_again_when_it_can(desk: DeskUnderTest) -> None:
     port = free_port()
     end = serve_metrics(desk.acting("ada"), "127.0.0.1", port)

@@ -29,6 +29,7 @@ from core.surroundings import conversation, earlier_mail
 from core.undoing import undo
 from core.work_items import close, work_item
 from tests.desk import AP, AR, CONFIGURATION, INVOICES, DeskUnderTest, mail, route
+from tests.homes import HOME, of_the_file
 from tests.test_commands import Machine
 
 DAY = timedelta(days=1)
@@ -297,6 +298,7 @@ def filled(folder: Path, count: int = 400) -> DeskUnderTest:
     return desk
 
 
+@of_the_file
 def test_the_disk_gets_the_room_back_and_nothing_else_is_lost(tmp_path: Path) -> None:
     desk = filled(tmp_path)
     before = desk.store_path.stat().st_size
@@ -329,6 +331,7 @@ open_store(sys.argv[1]).compact()
 """
 
 
+@of_the_file
 @pytest.mark.parametrize("at", ["write", "lasting", "renamed"])
 def test_killed_while_it_is_written_anew_the_store_is_whole(tmp_path: Path, at: str) -> None:
     desk = filled(tmp_path, 20)
@@ -394,5 +397,6 @@ def test_it_runs_from_the_command_line_and_in_the_collector(tmp_path: Path) -> N
     desk.clock += 3 * DAY
     send_what_is_due(desk.desk)
     assert [parts_of(desk, id) for id in ids] == [{"raw"}, {"raw"}]
-    done = machine.answer("retention", "--compact")
-    assert done["parts"] == 0 and done["compacted"]["after"] == desk.store_path.stat().st_size
+    if HOME == "file":
+        done = machine.answer("retention", "--compact")
+        assert done["parts"] == 0 and done["compacted"]["after"] == desk.store_path.stat().st_size
