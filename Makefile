@@ -8,12 +8,15 @@ DEV := .venv-test/bin/python
 PO := core/locale/es/LC_MESSAGES/straydesk.po
 CODE = $(wildcard dashboard.py) core $(if $(wildcard pages/*.py pages/*/*.py),pages) tests
 
-.PHONY: run test test-lake check bench bench-more load translations dictionary clean python
+.PHONY: run test tests test-lake check bench bench-more load translations dictionary clean python
 
 run: .venv/.installed
 	@exec $(RUN) -m core serve --demo --port $(PORT)
 
-test: check
+test: .venv-test/.installed
+	@$(MAKE) --no-print-directory --jobs=2 check tests
+
+tests: .venv-test/.installed
 	$(DEV) -m pytest -n $(WORKERS) --dist loadfile
 
 # The tests of the engine again, with each desk's store on a lake (PostgreSQL and Parquet) instead of a file; an hour or so.
@@ -57,7 +60,7 @@ dictionary: .venv-test/.installed
 
 .venv-test/.installed: requirements.txt requirements-dev.txt | python
 	$(PYTHON) -m venv --clear .venv-test
-	$(DEV) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(DEV) -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $@
 
 python:
