@@ -22,16 +22,17 @@ CASE $order WHEN 'sender' THEN lower(coalesce(nullif(from_name, ''), from_addres
 CASE $order WHEN 'sender' THEN from_address END,
 CASE $order WHEN 'oldest' THEN epoch_us(received_at) ELSE -epoch_us(received_at) END, id
 """
-# Which rows a page shows is found by narrow columns; the others are read for these rows only.
+# Which rows a page shows is found by narrow columns, read once for the count, too; the others for these rows only.
 PAGE = """
-WITH shown AS MATERIALIZED (
-    SELECT id, mailbox, mailbox_address, claimed_by, aside_until FROM ({queue}) ORDER BY {order}
-    LIMIT $limit OFFSET $skip
-)
+WITH queue AS MATERIALIZED (
+    SELECT id, mailbox, mailbox_address, from_name, from_address, received_at, cause, claimed_by, aside_until
+    FROM ({queue})
+),
+shown AS MATERIALIZED (SELECT * FROM queue ORDER BY {order} LIMIT $limit OFFSET $skip)
 SELECT * REPLACE (id::VARCHAR AS id) FROM (
     SELECT s.id, s.mailbox, s.mailbox_address, m.from_address, m.from_name, m.subject,
            CASE WHEN $bodies THEN m.preview END AS preview, m.received_at, m.cause, m.status, m.message_id,
-           m.attachments, m.automatic, m.version, s.claimed_by, s.aside_until
+           m.attachments, m.automatic, m.version, s.claimed_by, s.aside_until, (SELECT count(*) FROM queue) AS matching
     FROM shown AS s JOIN message AS m ON m.id = s.id
 ) ORDER BY {order}
 """
@@ -88,9 +89,17 @@ def waiting(scope: Scope, chosen: QueueFilter = EVERYTHING, *, limit: int = 100,
     """What waits in scope, a row each message: id, mailbox, mailbox_address, from_address, from_name, subject, preview,
     received_at (UTC), cause, status, message_id, attachments (how many), automatic,
     version, claimed_by, aside_until."""
+    rows, _count = page_of(scope, chosen, limit=limit, skip=skip)
+    return rows
+
+
+def page_of(scope: Scope, chosen: QueueFilter, *, limit: int = 100, skip: int = 0) -> tuple[pd.DataFrame, int]:
+    """The same, and how much waits under this filter on all pages, at one moment."""
     with scope.store.reading() as db:
-        return db.frame(PAGE.format(queue=sql("queue"), order=ORDER), **_parameters(scope, chosen),
+        rows = db.frame(PAGE.format(queue=sql("queue"), order=ORDER), **_parameters(scope, chosen),
                         order=chosen.order, limit=limit, skip=skip)  # fmt: skip
+        matching = rows["matching"].tolist() or [tally(scope, chosen).waiting]  # none on this page, or none at all
+    return rows.drop(columns="matching"), int(matching[0])
 
 
 def place(scope: Scope, chosen: QueueFilter, id: str) -> int | None:

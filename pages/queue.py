@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.language import _
-from core.queue import waiting
-from pages.components import created_route, filters, live, message_list, notice, queue_tools, sign_in, triage
+from pages.components import created_route, filters, message_list, notice, queue_tools, sign_in, triage
 
 scope = sign_in.show()
 
@@ -14,10 +13,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
 notice.show(scope)
 created_route.show(scope)
 chosen = filters.show(scope)
-count = live.matches(scope, chosen)
 message_list.seek(scope, chosen)
-page = queue_tools.page(count, message_list.PER_PAGE)
-rows = waiting(scope, chosen, limit=message_list.PER_PAGE, skip=(page - 1) * message_list.PER_PAGE)
+rows, count, page = message_list.read(scope, chosen)
 st.session_state["all-of-them"] = False
 
 if rows.empty:

@@ -1,6 +1,5 @@
 """What moves by itself: how much waits, told everywhere, and new mail that shows itself when nobody is disturbed."""
 
-from dataclasses import replace
 from time import monotonic
 
 import streamlit as st
@@ -9,7 +8,7 @@ from core.errors import StraydeskError
 from core.health import is_red
 from core.language import _, n_
 from core.presence import look_at
-from core.queue import EVERYTHING, QueueFilter, Tally, tally
+from core.queue import Tally, tally
 from core.scope import Scope
 from pages.components import dialog, frame, sign_in
 from pages.components.reading import age, number
@@ -27,11 +26,6 @@ def count(scope: Scope) -> Tally:
 def counted(scope: Scope) -> Tally:
     """What `count` answered in this run."""
     return st.session_state.get("waiting") or tally(scope)
-
-
-def matches(scope: Scope, chosen: QueueFilter) -> int:
-    """How much of it this filter lets through."""
-    return (counted(scope) if replace(chosen, order="newest") == EVERYTHING else tally(scope, chosen)).waiting
 
 
 @st.fragment(run_every=EVERY)

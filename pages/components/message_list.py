@@ -10,7 +10,7 @@ from core import queue
 from core.causes import causes
 from core.language import _
 from core.scope import Scope
-from pages.components import tickable
+from pages.components import queue_tools, tickable
 from pages.components.reading import age, moment
 
 PER_PAGE = 100
@@ -52,6 +52,17 @@ def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
         st.session_state["opened"], st.session_state["page"] = asked, before // PER_PAGE + 1
     elif asked and asked == linked:
         st.info(_("The message of this link does not wait here, or no longer."), icon=":material/link_off:")
+
+
+def read(scope: Scope, chosen: queue.QueueFilter) -> tuple[pd.DataFrame, int, int]:
+    """The rows of the page that is asked for, or of the last one; how many there are in all; and which page it is."""
+    while True:
+        asked = int(st.session_state.get("page", 1))
+        rows, count = queue.page_of(scope, chosen, limit=PER_PAGE, skip=(asked - 1) * PER_PAGE)
+        page = queue_tools.page(count, PER_PAGE)
+        if len(rows) or not count:
+            return rows, count, page
+        st.session_state["page"] = page
 
 
 def _begin_again_under_another_filter(chosen: queue.QueueFilter) -> None:
