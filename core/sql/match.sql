@@ -128,11 +128,16 @@ held AS MATERIALIZED (
     SELECT p.message_id, coalesce(p.address, r.recipient) AS address, p.delivered, p.rank, r.body_contains
     FROM likely AS p LEFT JOIN deciding_route AS r USING (rank)
     WHERE NOT words_failed(r.subject_contains, lower(p.subject)) AND NOT subject_regex_failed(r.subject_regex, p.subject)
+),
+-- Asked for by IN, as a join may lay all bodies there are into memory, to look few messages up in them.
+body AS MATERIALIZED (
+    SELECT message_id, coalesce(lower(text), '') AS text FROM deciding_body
+    WHERE message_id IN (SELECT message_id FROM held WHERE len(body_contains) > 0)
 )
 SELECT message_id, address, delivered, rank FROM held WHERE len(body_contains) = 0
 UNION ALL
-SELECT h.message_id, h.address, h.delivered, h.rank FROM held AS h JOIN deciding_body AS b USING (message_id)
-WHERE len(h.body_contains) > 0 AND NOT words_failed(h.body_contains, coalesce(lower(b.text), ''));
+SELECT h.message_id, h.address, h.delivered, h.rank FROM held AS h JOIN body AS b USING (message_id)
+WHERE len(h.body_contains) > 0 AND NOT words_failed(h.body_contains, b.text);
 
 CREATE OR REPLACE TEMP VIEW hit AS
 SELECT message_id, address, delivered, min(rank) AS rank FROM holding GROUP BY message_id, address, delivered;
