@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.language import _
-from pages.components import created_route, filters, message_list, notice, queue_tools, sign_in, triage
+from pages.components import created_route, filters, notice, queue_pages, queue_tools, sign_in, triage
 
 scope = sign_in.show()
 
@@ -13,8 +13,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="title"):
 notice.show(scope)
 created_route.show(scope)
 chosen = filters.show(scope)
-message_list.seek(scope, chosen)
-rows, count, page = message_list.read(scope, chosen)
+queue_pages.seek(scope, chosen)
+rows, count, page = queue_pages.read(scope, chosen)
 st.session_state["all-of-them"] = False
 
 if rows.empty:

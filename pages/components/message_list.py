@@ -1,19 +1,15 @@
 """The list of waiting messages: a click opens one, the boxes at the left choose several."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
-from core import queue
 from core.causes import causes
 from core.language import _
-from core.scope import Scope
-from pages.components import queue_tools, tickable
+from pages.components import tickable
 from pages.components.reading import age, moment
-
-PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +37,6 @@ def show(rows: pd.DataFrame, chosen: Choice) -> None:
         tickable.draw(chosen.held, _table(rows), list(rows["id"]), _open, several=True, row_height=36,
                       height="stretch" if long else "content", alt=_("Waiting messages"),
                       column_config=_columns())  # fmt: skip
-
-
-def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
-    """Turn to the page of the message that a link or an undo asks for, once."""
-    _begin_again_under_another_filter(chosen)
-    linked = st.query_params.get("id") if "opened" not in st.session_state else None
-    asked = st.session_state.pop("sought", linked)
-    if asked and (before := queue.place(scope, chosen, asked)) is not None:
-        st.session_state["opened"], st.session_state["page"] = asked, before // PER_PAGE + 1
-    elif asked and asked == linked:
-        st.info(_("The message of this link does not wait here, or no longer."), icon=":material/link_off:")
-
-
-def read(scope: Scope, chosen: queue.QueueFilter) -> tuple[pd.DataFrame, int, int]:
-    """The rows of the page that is asked for, or of the last one; how many there are in all; and which page it is."""
-    while True:
-        asked = int(st.session_state.get("page", 1))
-        rows, count = queue.page_of(scope, chosen, limit=PER_PAGE, skip=(asked - 1) * PER_PAGE)
-        page = queue_tools.page(count, PER_PAGE)
-        if len(rows) or not count:
-            return rows, count, page
-        st.session_state["page"] = page
-
-
-def _begin_again_under_another_filter(chosen: queue.QueueFilter) -> None:
-    """Another filter shows its first page; times that move with the clock make no other filter."""
-    still = replace(chosen, received_before=None, received_after=None), st.session_state.get("age")
-    if st.session_state.get("filtered", still) != still:
-        st.session_state["page"] = 1
-    st.session_state["filtered"] = still
 
 
 def _keep_place(ids: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Around the list of the queue: saved views, export, help, pages, and what stands there when nothing waits."""
+"""Around the list of the queue: saved views, export, help, and what stands there when nothing waits."""
 
 from datetime import timedelta
 
@@ -25,17 +25,6 @@ def show(scope: Scope) -> None:
         view_menu.show(scope)
     if st.button(_("Keys"), key="help", shortcut="F1", icon=":material/keyboard:", type="tertiary"):
         dialog.show(_("Keys"), "keyboard", _keys)
-
-
-def page(count: int, per_page: int) -> int:
-    """The page of the list that is shown, from 1."""
-    return int(min(st.session_state.get("page", 1), max(1, -(-count // per_page))))
-
-
-def turn_pages(count: int, per_page: int) -> None:
-    """Under the list: its pages, where it has more than one."""
-    if count > per_page:
-        st.pagination(-(-count // per_page), key="page")
 
 
 def everything(count: str) -> bool:

@@ -7,14 +7,14 @@ from core.errors import NotFound
 from core.language import _, n_
 from core.queue import QueueFilter, matching
 from core.scope import Scope
-from pages.components import actions, frame, message_list, message_view, queue_tools, sign_in
+from pages.components import actions, frame, message_list, message_view, queue_pages, queue_tools, sign_in
 from pages.components.reading import number
 
 
 @st.fragment
 def show(scope: Scope, chosen: QueueFilter, rows: pd.DataFrame, count: int, page: int) -> None:
     """A page of what the filter found, of `count` in all, and the message that is open."""
-    if queue_tools.page(count, message_list.PER_PAGE) != page:
+    if queue_pages.page_of(count) != page:
         st.rerun()
     frame.speak_as_chosen()
     with scope.store.reading():
@@ -28,7 +28,7 @@ def show(scope: Scope, chosen: QueueFilter, rows: pd.DataFrame, count: int, page
             _opened(scope, chosen, rows, choice, everything)
         with below:
             message_list.show(rows, choice)
-            queue_tools.turn_pages(count, message_list.PER_PAGE)
+            queue_pages.turn(count)
             queue_tools.export(scope, chosen)
 
 
