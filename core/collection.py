@@ -22,7 +22,7 @@ from core.sources import Cancelled, Fetched, Reader, Source, open_source
 from core.store import Connection, sql
 from core.trying import Trial, forget_tries
 
-AT_ONCE = 700  # messages in one transaction: it holds the store for about 200 ms, most of it whatever their number
+AT_ONCE = 1000  # messages in one transaction: it holds the store for about 200 ms, most of it whatever their number
 BYTES_AT_ONCE = 8 * 2**20
 MANY = 100  # messages that are worth deciding while the next ones are parsed
 UNDECIDABLE = "undecidable"  # the defect of a message that could be read but not be stored and decided

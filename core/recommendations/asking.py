@@ -22,7 +22,7 @@ NUMBERS = {
     "fewest": 2,  # mails beyond those of the others that a recommendation has to bring
     "seek_in": 50_000,  # decisions in which candidates are sought; they are measured on all
     "candidates": 500,
-    "newest_acts": 100_000,  # of people, that are learned from: on a large desk, older ones say little
+    "newest_acts": 50_000,  # of people, that are learned from: on a large desk, older ones say little
 }
 EVERYWHERE = "SELECT count(*) = 0 FROM mailbox WHERE NOT list_contains($mailboxes::VARCHAR[], name)"
 
