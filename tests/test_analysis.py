@@ -349,7 +349,7 @@ def test_a_shared_store_answers_as_it_was_at_a_time(tmp_path: Path) -> None:
     assert open_analysis(ida, at=then).frame(asked).iloc[0].to_list() == [1, 0]
     assert open_analysis(desk.desk.operator(), at=then).frame(asked).iloc[0].to_list() == [2, 0]
     assert open_analysis(ida, at=then).frame("SELECT id FROM queue")["id"].to_list() == [first]
-    with pytest.raises(InvalidInput, match="does not know any more how it was on 2001-02-03 04:05 UTC"):
+    with pytest.raises(StoreProblem, match="knows nothing of 2001-02-03 04:05 UTC"):
         open_analysis(ida, at=datetime(2001, 2, 3, 4, 5)).frame(asked)
     attached = desk.value("SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'past%'")
     assert attached == 0

@@ -26,6 +26,7 @@ from core.parsing import beside, child
 from core.runs import Run
 from core.sources import Fetched, Listed, Observed
 from tests.desk import AP, AR, FOLDERS, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
+from tests.homes import of_the_file
 from tests.real_mail import real_messages, rewritten
 from tests.test_acting import assert_the_journal_tells_everything
 
@@ -233,6 +234,7 @@ def test_what_was_stored_but_not_decided_is_decided_by_the_next_run(
     assert_everything_is_there_once(desk)
 
 
+@of_the_file
 def test_after_a_run_the_store_is_one_complete_file(desk: DeskUnderTest) -> None:
     desk.receive(*[mail(subject=f"Number {number}") for number in range(20)])
     path = Path(str(desk.desk.store))

@@ -304,8 +304,9 @@ with store.reading() as db:
 def test_of_programs_that_begin_at_once_on_an_empty_database_one_makes_the_desk(tmp_path: Path) -> None:
     place = empty_lake(tmp_path / "data")
     command = [sys.executable, "-c", BEGINNING, place.location, place.data]
-    programs = [subprocess.Popen(command, cwd=REPOSITORY, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-                for _number in range(4)]  # fmt: skip
+    bare = {"PATH": os.environ["PATH"]}  # no HOME, as for a service
+    programs = [subprocess.Popen(command, cwd=REPOSITORY, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 env=bare) for _number in range(4)]  # fmt: skip
     for each in programs:
         assert each.stdout and each.stdout.readline() == "ready\n"
     for each in programs:

@@ -183,7 +183,8 @@ class World:
     def unchanged(self) -> dict[str, Any]:
         """A fingerprint of every table that is about mail."""
         with self.desk.desk.store.reading() as db:
-            tables = [name for (name,) in db.rows("SELECT table_name FROM duckdb_tables() WHERE NOT temporary")]
+            own = "WHERE NOT temporary AND database_name = current_database() AND schema_name = current_schema()"
+            tables = [name for (name,) in db.rows(f"SELECT table_name FROM duckdb_tables() {own}")]  # noqa: S608
             counted = [
                 f"SELECT '{each}', count(*), bit_xor(hash(t)) FROM {each} AS t"  # noqa: S608
                 for each in tables

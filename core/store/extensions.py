@@ -1,5 +1,7 @@
 """A DuckDB in memory with what a shared store needs: nothing of it is downloaded, and nothing installs itself."""
 
+from pathlib import Path
+
 import duckdb
 import duckdb_extensions
 
@@ -13,7 +15,8 @@ OPTIONS: dict[str, str | bool | int | float | list[str]] = {
 
 def in_memory() -> duckdb.DuckDBPyConnection:
     """A DuckDB of its own, to attach lakes and files in."""
-    made = duckdb.connect(":memory:", config=OPTIONS)
+    # Of services that have no HOME the system knows the home all the same; DuckDB keeps extensions there.
+    made = duckdb.connect(":memory:", config=OPTIONS | {"home_directory": str(Path.home())})
     for each in EXTENSIONS:
         duckdb_extensions.import_extension(each, con=made)
         made.execute(f"LOAD {each}")
