@@ -98,7 +98,8 @@ def page_of(scope: Scope, chosen: QueueFilter, *, limit: int = 100, skip: int = 
     with scope.store.reading() as db:
         rows = db.frame(PAGE.format(queue=sql("queue"), order=ORDER), **_parameters(scope, chosen),
                         order=chosen.order, limit=limit, skip=skip)  # fmt: skip
-        matching = rows["matching"].tolist() or [tally(scope, chosen).waiting]  # none on this page, or none at all
+        # Without a row there is none on this page, or none at all.
+        matching = rows["matching"].tolist() or [tally(scope, chosen).waiting if skip else 0]
     return rows.drop(columns="matching"), int(matching[0])
 
 

@@ -24,6 +24,9 @@ from tests.servers.postgres import shared_postgres
 HOME = os.environ.get("STRAYDESK_TEST_HOME", "file")
 # For tests of what only the file has: its lock, its bytes, its room on the disk.
 of_the_file = pytest.mark.skipif(HOME != "file", reason="about a DuckDB file")
+# Those of the store that a connection is about; a lake has PostgreSQL's beside them.
+TABLES = ("SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND database_name = current_database() "
+          "AND schema_name = current_schema()")  # fmt: skip
 AT_ONCE = 8  # each has connections to PostgreSQL and a DuckDB of its own
 _numbers = count(1)
 

@@ -12,7 +12,7 @@ from core import clock
 from core.store.extensions import in_memory
 from tests import homes
 from tests.desk import CONFIGURATION, DeskUnderTest, route
-from tests.homes import Place
+from tests.homes import TABLES, Place
 from tests.servers.postgres import shared_postgres
 from tests.shell import Done, run
 
@@ -61,6 +61,5 @@ def catalog_tables(place: Place) -> int:
 def contents(place: Place) -> dict[str, tuple[int, int]]:
     """Rows and a sum over all values of each table."""
     with place.opened().reading() as db:
-        names = [name for (name,) in db.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT "
-                                             "temporary AND database_name = current_database()")]  # fmt: skip
+        names = [name for (name,) in db.rows(TABLES)]
         return {name: db.rows(f'SELECT count(*), sum(hash(t)) FROM "{name}" AS t')[0] for name in names}  # noqa: S608

@@ -258,9 +258,7 @@ LOSING = """
 import sys
 from core.errors import StoreProblem
 from core.store import open_store
-from tests.lake_desk import empty_lake
-from tests.servers.island import island
-from tests.servers.postgres import Postgres, shared_postgres
+from tests.servers.postgres import shared_postgres
 server = shared_postgres()
 server.create("lost")
 store = open_store(server.location("lost"), sys.argv[1])

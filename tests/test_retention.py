@@ -29,7 +29,7 @@ from core.surroundings import conversation, earlier_mail
 from core.undoing import undo
 from core.work_items import close, work_item
 from tests.desk import AP, AR, CONFIGURATION, INVOICES, DeskUnderTest, mail, route
-from tests.homes import HOME, of_the_file
+from tests.homes import HOME, TABLES, of_the_file
 from tests.test_commands import Machine
 
 DAY = timedelta(days=1)
@@ -111,8 +111,7 @@ def test_of_a_row_nothing_is_left_that_its_sender_wrote_but_the_journal(tmp_path
     entries = desk.rows("SELECT * FROM journal")
     desk.clock += 11 * DAY
     assert retain(desk.acting("ada")).by_rule[0]["messages"] == 1
-    own = "WHERE NOT temporary AND database_name = current_database() AND schema_name = current_schema()"
-    tables = [name for (name,) in desk.rows(f"SELECT table_name FROM duckdb_tables() {own}")]  # noqa: S608
+    tables = [name for (name,) in desk.rows(TABLES)]
     kept = {name for name in tables if SECRET.lower() in str(desk.rows(f"SELECT * FROM {name}")).lower()}  # noqa: S608
     assert kept == set()
     assert desk.rows("SELECT * FROM journal") == entries

@@ -1,8 +1,9 @@
 """The verbs by name. The module of a verb is loaded when it is asked for: no verb waits for what only others use."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -59,25 +60,11 @@ VERBS = {
 }
 
 
-class Loaded(MutableMapping[str, Any]):
+class Loaded(Mapping[str, Any]):
     """The commands by name, each made when it is first looked at."""
 
-    def __init__(self) -> None:
-        self._made: dict[str, Any] = {}
-
     def __getitem__(self, name: str) -> Any:
-        if name not in self._made and name in VERBS:
-            self._made[name] = _command(name, *VERBS[name])
-        return self._made[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._made[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError(name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in VERBS
+        return _command(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(VERBS)
@@ -91,16 +78,23 @@ class Verbs(TyperGroup):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = Loaded()
+        self.commands = cast(Any, Loaded())  # nobody adds to them
 
 
-def _command(name: str, place: str, example: str) -> Any:
-    """Typer's command of a function, or of a group of them."""
+def verb(group: typer.Typer, name: str, function: Callable[..., Any], example: str) -> None:
+    """Have the group run the function by this name; its help ends with the example."""
+    group.command(name, epilog=f"\b\nExample:\n  python -m core {example}")(function)
+
+
+@cache
+def _command(name: str) -> Any:
+    """Typer's command of a function, or of a group of them. Raises KeyError."""
+    place, example = VERBS[name]
     module, function = place.split(".")
     found = getattr(import_module(f"core.commands.{module}"), function)
     if not isinstance(found, typer.Typer):
         alone = typer.Typer(**PLAIN | {"no_args_is_help": False})
-        alone.command(name, epilog=f"\b\nExample:\n  python -m core {example}")(found)
+        verb(alone, name, found, example)
         found = alone
     command = get_command(found)
     command.name = name

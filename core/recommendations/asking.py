@@ -20,7 +20,6 @@ NUMBERS = {
     "loosest": 0.4,  # a bound below which nothing is learned at all; 2 of 2 are enough
     "agreement": 0.8,  # share of the decisions that have to agree, however many there are
     "fewest": 2,  # mails beyond those of the others that a recommendation has to bring
-    "seek_in": 50_000,  # decisions in which candidates are sought; they are measured on all
     "candidates": 500,
     "newest_acts": 50_000,  # of people, that are learned from: on a large desk, older ones say little
 }

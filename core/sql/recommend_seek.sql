@@ -1,9 +1,8 @@
 -- Candidates for routes, on a ladder of conditions: who wrote (address, domain or list), to which address, in which
--- mailbox; and, in recommend_words.sql, about what. They are sought in so many decisions at most, the same ones each
--- time; recommend_measure.sql then measures the best of them on all.
--- Reads:  evidence, rec_target, macros shape_of and words_of; variables seek_in (decisions), shared_domains (where
+-- mailbox; and, in recommend_words.sql, about what; recommend_measure.sql then measures the best of them.
+-- Reads:  evidence, rec_target, macros shape_of and words_of; variables shared_domains (where
 --         everybody can have an address), fewest, mailboxes, everywhere (these are all the mailboxes there are)
--- Gives:  sought        the evidence that is looked at, numbered: m
+-- Gives:  sought        the evidence, numbered: m
 --         pool_member   the messages (m) that have who, address and mailbox in common
 --         line          a pool and what people did with part of it: line, pool, mailbox, who_kind, who, address, target,
 --                       top (what most of it, or its latest, was given)
@@ -11,8 +10,7 @@
 --         line_word     words of subjects that nearly always went with the line's target
 --         word_member   the messages of a line that have such a word; picked is empty; variable least (mails alike)
 CREATE OR REPLACE TEMP TABLE sought AS
-SELECT row_number() OVER (ORDER BY hash(message_id))::INTEGER AS m, *
-FROM evidence QUALIFY m <= getvariable('seek_in');
+SELECT row_number() OVER (ORDER BY hash(message_id))::INTEGER AS m, * FROM evidence;
 
 -- Among many decisions a few alike are no habit worth a route of its own.
 SET VARIABLE least = (SELECT greatest(getvariable('fewest'), count(*) // 10000) FROM sought);

@@ -8,6 +8,7 @@ import streamlit as st
 from core import queue
 from core.language import _
 from core.scope import Scope
+from pages.components import paging
 
 PER_PAGE = 100
 
@@ -26,8 +27,7 @@ def seek(scope: Scope, chosen: queue.QueueFilter) -> None:
 def read(scope: Scope, chosen: queue.QueueFilter) -> tuple[pd.DataFrame, int, int]:
     """The rows of the page that is asked for, or of the last one; how many there are in all; and which page it is."""
     while True:
-        asked = int(st.session_state.get("page", 1))
-        rows, count = queue.page_of(scope, chosen, limit=PER_PAGE, skip=(asked - 1) * PER_PAGE)
+        rows, count = queue.page_of(scope, chosen, limit=PER_PAGE, skip=paging.skip("page", PER_PAGE))
         page = page_of(count)
         if len(rows) or not count:
             return rows, count, page
@@ -45,9 +45,3 @@ def _begin_again_under_another_filter(chosen: queue.QueueFilter) -> None:
 def page_of(count: int) -> int:
     """The page of the list that is shown, from 1."""
     return int(min(st.session_state.get("page", 1), max(1, -(-count // PER_PAGE))))
-
-
-def turn(count: int) -> None:
-    """Under the list: its pages, where it has more than one."""
-    if count > PER_PAGE:
-        st.pagination(-(-count // PER_PAGE), key="page")

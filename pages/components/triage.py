@@ -7,7 +7,7 @@ from core.errors import NotFound
 from core.language import _, n_
 from core.queue import QueueFilter, matching
 from core.scope import Scope
-from pages.components import actions, frame, message_list, message_view, queue_pages, queue_tools, sign_in
+from pages.components import actions, frame, message_list, message_view, paging, queue_pages, queue_tools, sign_in
 from pages.components.reading import number
 
 
@@ -28,7 +28,7 @@ def show(scope: Scope, chosen: QueueFilter, rows: pd.DataFrame, count: int, page
             _opened(scope, chosen, rows, choice, everything)
         with below:
             message_list.show(rows, choice)
-            queue_pages.turn(count)
+            paging.show("page", count, queue_pages.PER_PAGE)
             queue_tools.export(scope, chosen)
 
 
