@@ -1,7 +1,7 @@
 """One run over one mailbox: its mail fetched, committed, parsed, decided, in that order (DESIGN §6)."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
 from functools import partial
@@ -20,7 +20,7 @@ from core.runs import Run, write_begun
 from core.scope import Desk
 from core.sources import Cancelled, Fetched, Reader, Source, open_source
 from core.store import Connection, sql
-from core.trying import Trial, forget_tries
+from core.trying import IN_FEW, Trial, forget_tries
 
 AT_ONCE = 1000  # messages in one transaction: it holds the store for about 200 ms, most of it whatever their number
 BYTES_AT_ONCE = 8 * 2**20
@@ -53,10 +53,8 @@ class Collection:
     def go(self, progress: Progress) -> None:
         """Finish what an earlier run left, then take in what is new, a portion at a time, then what is harmful."""
         with self.desk.store.lingering():
-            for raws in undecided(self.desk.store, self.mailbox.name, BYTES_AT_ONCE):
-                self.trial.mark([raw.id for raw in raws])  # the run before may have ended over one of them
-                self._store(self._with_waiting(self._read(raws)))
-            self._store_waiting()
+            # The run before may have ended over one of these.
+            self._finish(self.trial.marked(undecided(self.desk.store, self.mailbox.name, BYTES_AT_ONCE)))
             try:
                 with self.opener() as source:
                     self._take_all(source, progress)
@@ -139,6 +137,12 @@ class Collection:
     def _batch(self, parsed: Sequence[Parsed] = ()) -> Batch:
         return Batch(parsed, (self.mailbox.name, self.mailbox.address), self.desk.now(), self.as_received)
 
+    def _finish(self, portions: Iterable[list[Raw]]) -> None:
+        """Parse and decide what was taken in before."""
+        for raws in portions:
+            self._store(self._with_waiting(self._read(raws)))
+        self._store_waiting()
+
     def _store(self, batch: Batch) -> None:
         if problem := self._tried(batch):
             self._store_alone(batch, problem)
@@ -172,7 +176,8 @@ class Collection:
                 raise lasting
 
     def _try_alone(self) -> None:
-        """What ended its parser in this run, or may have ended the run before, one by one."""
+        """What may have ended the run before, a few at a time; then what ended its parser or goes on ending runs."""
+        self._finish(self.trial.marked(self.trial.unproven(), IN_FEW))
         for id, why in self.harmful.items():
             self.trial.mark([id], why.defect)
         for one in self.trial.alone():

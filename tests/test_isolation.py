@@ -319,20 +319,20 @@ def collected_apart(desk: DeskUnderTest) -> int:
 def test_a_mail_that_ends_the_whole_collector_again_and_again_is_given_up_and_stops_nothing(
     desk: DeskUnderTest,
 ) -> None:
-    mails = [mail(to="payments@desk.example") for _number in range(4)]
-    desk.write(*mails[:2], mail(subject="takes the collector along"), *mails[2:])
+    mails = [mail(to="payments@desk.example") for _number in range(24)]
+    desk.write(*mails[:12], mail(subject="takes the collector along"), *mails[12:])
     ended, tried = 0, []
     while collected_apart(desk) == -signal.SIGKILL:
         ended += 1
         assert ended < 8
-        assert desk.value("SELECT count(*) FROM message_raw") == 5, "its bytes were committed before it was looked at"
+        assert desk.value("SELECT count(*) FROM message_raw") == 25, "its bytes were committed before it was looked at"
         tried.append(desk.value("SELECT max(number) FROM parse_try"))
-        # What has been tried less often goes first: the others do not wait until it is given up.
-        assert desk.value("SELECT count(*) FROM message") == {3: 2}.get(ended, 4 if ended > 3 else 0)
-    # Once in a portion, once among what that run left, then alone: nobody saw the end of any of these tries.
-    assert tried == [None, 0, 1, 2, 3]
+        # What has been tried less often goes first, ten at a time: the others do not wait until it is given up.
+        assert desk.value("SELECT count(*) FROM message") == {1: 0, 2: 0, 3: 10, 4: 17}.get(ended, 24)
+    # Once in a portion, once among what that run left, once among few, then alone: nobody saw the end of these tries.
+    assert tried == [None, 0, 0, 1, 2, 3]
     assert desk.rows("SELECT verdict, count(*), any_value(defects) FROM message GROUP BY 1 ORDER BY 1") == [
-        ("parsed", 4, []),
+        ("parsed", 24, []),
         ("unparsable", 1, ["parser_ended: with the collector, 3 ×"]),
     ]
     assert desk.value("SELECT count(*) FROM parse_try") == 0
