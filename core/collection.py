@@ -20,7 +20,7 @@ from core.runs import Run, write_begun
 from core.scope import Desk
 from core.sources import Cancelled, Fetched, Reader, Source, open_source
 from core.store import Connection, sql
-from core.trying import IN_FEW, Trial, forget_tries
+from core.trying import Trial, forget_tries
 
 AT_ONCE = 1000  # messages in one transaction: it holds the store for about 200 ms, most of it whatever their number
 BYTES_AT_ONCE = 8 * 2**20
@@ -177,7 +177,7 @@ class Collection:
 
     def _try_alone(self) -> None:
         """What may have ended the run before, a few at a time; then what ended its parser or goes on ending runs."""
-        self._finish(self.trial.marked(self.trial.unproven(), IN_FEW))
+        self._finish(self.trial.marked(self.trial.unproven(self.harmful)))
         for id, why in self.harmful.items():
             self.trial.mark([id], why.defect)
         for one in self.trial.alone():

@@ -8,7 +8,7 @@ down before it is begun.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from core.clock import Clock
@@ -26,7 +26,6 @@ TRIES = 3
 UNSEEN = 6
 IN_COMPANY = 5.0  # seconds that one mail may keep the others waiting
 FEW = 10  # mails: what ends the collector among them leaves no more than these to be tried alone
-IN_MANY, IN_FEW = 0, -1  # what stands for the number of a try in company
 IN_A_RUN = 60.0  # seconds after which a run leaves what else is to be tried alone for the next one
 SUSPECTS = """
 SELECT t.message_id::VARCHAR, count(*) FILTER (number > 0), count(problem) FILTER (number > 0),
@@ -38,7 +37,7 @@ GROUP BY t.message_id ORDER BY 2, 1
 UNPROVEN = """
 SELECT t.message_id::VARCHAR FROM parse_try AS t JOIN message_raw AS r USING (message_id)
 WHERE r.mailbox = $mailbox AND t.message_id NOT IN (SELECT id FROM message)
-GROUP BY t.message_id HAVING bool_and(number = 0 AND problem IS NULL) ORDER BY 1
+GROUP BY t.message_id HAVING count(*) = 1 AND any_value(number) = 0 AND count(problem) = 0 ORDER BY 1
 """
 BEGIN = "INSERT INTO parse_try SELECT unnest($ids::UUID[]), $number, $now, $problem"
 END = "UPDATE parse_try SET problem = $problem WHERE message_id = $id::UUID AND number = $number"
@@ -69,21 +68,22 @@ class Trial:
         parsed = [(replace(raw, content=b""), each) for raw, each in both if isinstance(each, ParsedMessage)]
         return parsed, {raw.id: each for raw, each in both if isinstance(each, Refused)}
 
-    def mark(self, ids: list[str], problem: str | None = None, number: int = IN_MANY) -> None:
+    def mark(self, ids: list[str], problem: str | None = None) -> None:
         """These are to be tried in smaller company or alone, unless they are decided after all."""
         if ids:
-            self._write(BEGIN, ids=ids, number=number, now=self.now(), problem=problem)
+            self._write(BEGIN, ids=ids, number=0, now=self.now(), problem=problem)
 
-    def marked(self, portions: Iterable[list[Raw]], number: int = IN_MANY) -> Iterator[list[Raw]]:
+    def marked(self, portions: Iterable[list[Raw]]) -> Iterator[list[Raw]]:
         """These portions, each written down before it is given: one of it may end the collector."""
         for raws in portions:
-            self.mark([raw.id for raw in raws], number=number)
+            self.mark([raw.id for raw in raws])
             yield raws
 
-    def unproven(self) -> Iterator[list[Raw]]:
-        """What was being parsed when the collector ended, and nothing else speaks against, a few at a time."""
+    def unproven(self, harmful: Container[str]) -> Iterator[list[Raw]]:
+        """What was being parsed when the collector ended, and is not known to be harmful, a few at a time."""
         with self.store.reading(background=True) as db:
-            ids = [id for (id,) in db.rows(UNPROVEN, mailbox=self.mailbox)] if db.value(DIFFERENT) else []
+            ids = [id for (id,) in (db.rows(UNPROVEN, mailbox=self.mailbox) if db.value(DIFFERENT) else ())
+                   if id not in harmful]  # fmt: skip
         for place in range(0, len(ids), FEW):
             with self.store.reading(background=True) as db:
                 raws = [stored(db, id) for id in ids[place : place + FEW]]

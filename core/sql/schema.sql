@@ -318,7 +318,7 @@ CREATE TABLE collection_run (
 -- whole collector with it has left its trace too (core/trying.py). What is decided has nothing here.
 CREATE TABLE parse_try (
     message_id UUID,
-    number     INTEGER,    -- 0: in company of many; -1: in company of few; from 1: alone
+    number     INTEGER,    -- 0: in company of others; from 1: alone
     begun_at   TIMESTAMP,
     problem    VARCHAR     -- the defect that ended it; NULL: nobody saw the end
 );

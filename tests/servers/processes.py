@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.nursery import Born, born
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds for a server to answer
 
@@ -32,34 +34,34 @@ def served(
             _wait(process, url, log)
             yield url
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
 
 
 @contextmanager
 def dashboard(folder: Path, *options: str, port: int = 0) -> Iterator[str]:
     """The dashboard over `folder`'s straydesk.toml and store.duckdb; yields its address. `options` are Streamlit's."""
     port = port or free_port()
-    arguments = [
-        "streamlit",
-        "run",
-        "dashboard.py",
-        "--server.port",
-        str(port),
-        "--logger.enableRich",
-        "false",
-        *options,
-    ]
+    arguments = ["run", "dashboard.py", "--server.port", str(port), "--logger.enableRich", "false", *options]
     environment = {"STRAYDESK_CONFIG": str(folder / "straydesk.toml"), "STRAYDESK_STORE": str(folder / "store.duckdb")}
-    with served(arguments, f"http://localhost:{port}/_stcore/health", folder / "dashboard.log", environment):
+    log = folder / "dashboard.log"
+    process = born(arguments, log, os.environ | environment)
+    try:
+        _wait(process, f"http://localhost:{port}/_stcore/health", log)
         yield f"http://localhost:{port}"
+    finally:
+        _end(process)
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _end(process: subprocess.Popen[bytes] | Born) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes] | Born, url: str, log: Path) -> None:
     until = time.monotonic() + PATIENCE
     while True:
         try:
