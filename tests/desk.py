@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -24,7 +25,7 @@ from core.runs import Run
 from core.scope import Desk, Scope
 from core.seeding import seed
 from core.store import file
-from tests.homes import Place, laid_out
+from tests.homes import Place, copied, laid_out, place_in
 
 AP = "Accounts Payable"
 AR = "Accounts Receivable"
@@ -182,6 +183,14 @@ class DeskUnderTest:
         (self.folder / "straydesk.toml").write_text(self.configuration)
         self.place = laid_out(self.folder, self.configuration + routes, self.opened)
         self.desk = self.opened()
+
+    def copied_to(self, folder: Path) -> "DeskUnderTest":
+        """Another desk, in a new folder, that is as this one is now."""
+        other = copy(self)
+        other.folder = copied(self.folder, folder)
+        other.place = place_in(folder)
+        other.desk = other.opened()
+        return other
 
     @property
     def store_path(self) -> Path:

@@ -9,21 +9,27 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
+from unittest.mock import patch
 
+import duckdb
 import pytest
 
 from core.store import Store, open_store
+from core.store.file import FileHome
 from core.store.lake import forget
 from tests.servers.postgres import shared_postgres
 
 HOME = os.environ.get("STRAYDESK_TEST_HOME", "file")
 # For tests of what only the file has: its lock, its bytes, its room on the disk.
 of_the_file = pytest.mark.skipif(HOME != "file", reason="about a DuckDB file")
+# For tests in which other processes open the stores, or the file itself is looked at; see kept_at_hand.
+with_others = pytest.mark.with_others
 # Those of the store that a connection is about; a lake has PostgreSQL's beside them.
 TABLES = ("SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND database_name = current_database() "
           "AND schema_name = current_schema()")  # fmt: skip
@@ -56,6 +62,29 @@ def laid_out(folder: Path, key: str, fill: Callable[[Place], object]) -> Place:
 def place_in(folder: Path) -> Place:
     """Where the store of the desk in this folder is."""
     return _places.get(folder, Place(str(folder / "store.duckdb")))
+
+
+@contextmanager
+def kept_at_hand() -> Iterator[None]:
+    """In here, a file that was opened stays open beside whoever works with it, who then opens it in no time.
+
+    That is a third of what most tests take; no other process can open such a file.
+    """
+    kept: dict[Path, duckdb.DuckDBPyConnection] = {}
+    connect = FileHome._connect
+
+    def keeping(home: FileHome) -> duckdb.DuckDBPyConnection:
+        connection = connect(home)
+        if home.path not in kept:
+            kept[home.path] = connect(home)
+        return connection
+
+    with patch.object(FileHome, "_connect", keeping):
+        try:
+            yield
+        finally:
+            for each in kept.values():
+                each.close()
 
 
 def copied(folder: Path, target: Path) -> Path:

@@ -21,6 +21,7 @@ from core.scope import Scope
 from core.undoing import undo
 from core.work_items import candidates, close, merge, reopen, work_item
 from tests.desk import INVOICES, PAYMENTS, STAFF, DeskUnderTest, mail, route
+from tests.homes import with_others
 
 ROUTES = [route("Payments", "payments@desk.example", PAYMENTS)]
 REPOSITORY = Path(__file__).parent.parent
@@ -577,6 +578,7 @@ print(won)
 """
 
 
+@with_others
 def test_of_two_processes_on_the_same_messages_exactly_one_wins_each(tmp_path: Path) -> None:
     desk = DeskUnderTest(tmp_path, ROUTES)
     ids = waiting_mails(desk, 12)

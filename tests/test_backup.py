@@ -27,11 +27,11 @@ from core.restoring import Restored, restore_backup
 from core.scope import Desk
 from core.store import open_store, verified
 from tests.desk import AP, INVOICES, DeskUnderTest, mail, route
-from tests.homes import of_the_file
+from tests.homes import of_the_file, with_others
 from tests.real_mail import real_messages, rewritten
 from tests.shell import Done, run
 
-pytestmark = of_the_file
+pytestmark = [with_others, of_the_file]
 
 ROOT = Path(__file__).parent.parent
 ROUTES = [route("Invoices", "invoices@desk.example")]

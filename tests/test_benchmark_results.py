@@ -14,8 +14,11 @@ from tests.benchmarks.growth import growth
 from tests.benchmarks.measuring import measure
 from tests.benchmarks.report import BEGIN, END, Run, filled, printed, written
 from tests.benchmarks.results import Bar, Result, at_a_million, times, written_down
+from tests.homes import with_others
 from tests.real_mail import real_paths
 from tests.servers.dovecot import why_not
+
+pytestmark = with_others
 
 TINY = 2_000
 PAGE = Result(

@@ -26,9 +26,11 @@ from core.parsing import beside, child
 from core.runs import Run
 from core.sources import Fetched, Listed, Observed
 from tests.desk import AP, AR, FOLDERS, PAYMENTS, PEOPLE, DeskUnderTest, mail, route
-from tests.homes import of_the_file
+from tests.homes import of_the_file, with_others
 from tests.real_mail import real_messages, rewritten
 from tests.test_acting import assert_the_journal_tells_everything
+
+pytestmark = with_others
 
 REPOSITORY = Path(__file__).parent.parent
 KILLS = int(os.environ.get("STRAYDESK_TEST_KILLS", "25"))

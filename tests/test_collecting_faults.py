@@ -27,9 +27,12 @@ from core import clock
 from core.ledger import LEDGER, ledger
 from core.status import mailbox_states
 from tests.desk import AP, CONFIGURATION, PAYMENTS, DeskUnderTest, route
+from tests.homes import with_others
 from tests.servers.dovecot import PASSWORD_ENV, Dovecot, dovecot, why_not
 from tests.servers.fault_proxy import ANSWERS, BYTES, COMMANDS, Fault, FaultProxy, fault_proxy
 from tests.test_collecting import assert_everything_is_there_once
+
+pytestmark = with_others
 
 REPOSITORY = Path(__file__).parent.parent
 ROUNDS = int(os.environ.get("STRAYDESK_TEST_ROUNDS", "50"))

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from core.__main__ import app
 from core.commands.printing import folded, harmless
 from tests.desk import AP, PEOPLE, DeskUnderTest, mail, route
-from tests.homes import copied, place_in
+from tests.homes import copied, place_in, with_others
 from tests.real_mail import real_messages, rewritten
 from tests.shell import Done, run
 
@@ -559,6 +559,7 @@ def test_watching_collects_what_comes_tells_it_in_a_line_and_ends_by_a_signal(
     assert len(own.answer("queue", "--search", "fresh")) == 1
 
 
+@with_others
 def test_ended_in_the_middle_of_a_backlog_it_goes_on_from_there(own: Machine) -> None:
     write(own, *(mail(to="ap@desk.example", subject=f"Backlog {number}") for number in range(1500)))
     watching = watch(own)

@@ -27,10 +27,13 @@ from core.store import Connection, open_store
 from core.store.lake import forget
 from tests import homes
 from tests.desk import AP, AR, CONFIGURATION, PAYMENTS, DeskUnderTest, mail, route
+from tests.homes import with_others
 from tests.lake_desk import empty_lake
 from tests.servers.island import island
 from tests.servers.postgres import Postgres, shared_postgres
 from tests.test_collecting import assert_everything_is_there_once
+
+pytestmark = with_others
 
 REPOSITORY = Path(__file__).parent.parent
 ROUNDS = max(1, int(os.environ.get("STRAYDESK_TEST_ROUNDS", "50")) // 50)

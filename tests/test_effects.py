@@ -25,6 +25,7 @@ from core.errors import NotAllowed
 from core.health import Bounds, troubles
 from core.sources import imap_changing
 from tests.desk import AP, CONFIGURATION, DeskUnderTest, mail
+from tests.homes import with_others
 from tests.servers.dovecot import PASSWORD, PASSWORD_ENV, Dovecot, dovecot, why_not
 from tests.servers.scripted import scripted
 from tests.test_imap_source import on_the_wire
@@ -508,6 +509,7 @@ def killed_after(step: str, box: Mailbox, forking: "subprocess.Popen[str]") -> N
     assert int(forking.stdout.readline()) == -9
 
 
+@with_others
 @pytest.mark.parametrize(("kind", "step"), [(kind, step) for kind, steps in STEPS.items() for step in steps])
 def test_killed_at_any_step_of_moving_no_mail_is_lost_or_copied_twice(
     servers: dict[str, Dovecot], tmp_path: Path, kind: str, step: str, forking: "subprocess.Popen[str]"
@@ -530,6 +532,7 @@ def test_killed_at_any_step_of_moving_no_mail_is_lost_or_copied_twice(
         assert box.outcomes()[box.removed] + box.outcomes()["gone"] == 5
 
 
+@with_others
 @pytest.mark.parametrize("step", ["add_flag", "expunge"])
 def test_killed_while_deleting_it_is_deleted_once_more(
     servers: dict[str, Dovecot], tmp_path: Path, step: str, forking: "subprocess.Popen[str]"

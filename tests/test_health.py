@@ -14,6 +14,7 @@ import pytest
 from core import clock
 from core.health import Bounds, Trouble, is_red, troubles, verdict
 from tests.desk import AP, AR, PEOPLE, DeskUnderTest, mail
+from tests.homes import with_others
 from tests.shell import Done, run
 
 ROOT = Path(__file__).parent.parent
@@ -222,6 +223,7 @@ def test_a_store_that_is_gone_or_broken_is_told_and_not_made_anew(desk: DeskUnde
     assert "can't be opened" in done.stderr
 
 
+@with_others
 def test_comparing_by_the_verb_says_what_is_missing_and_fails_then(desk: DeskUnderTest) -> None:
     (known, *_rest) = sorted((desk.folder / "mail" / "ap").iterdir())
     known.unlink()

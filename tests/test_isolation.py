@@ -21,6 +21,7 @@ from core.messages import raw as raw_of
 from core.parsing import Limits, ParsedMessage, beside, child, parse
 from core.parsing.bounds import Bounds, Refused
 from tests.desk import AP, CONFIGURATION, PAYMENTS, DeskUnderTest, mail, route
+from tests.homes import with_others
 from tests.real_mail import real_messages
 from tests.test_collecting import assert_everything_is_there_once, counts
 
@@ -316,6 +317,7 @@ def collected_apart(desk: DeskUnderTest) -> int:
     return subprocess.run(program, cwd=REPOSITORY, env=environment, timeout=120, check=False).returncode
 
 
+@with_others
 def test_a_mail_that_ends_the_whole_collector_again_and_again_is_given_up_and_stops_nothing(
     desk: DeskUnderTest,
 ) -> None:

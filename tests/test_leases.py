@@ -27,7 +27,10 @@ from core.store import Connection, Store
 from core.watching import Watching
 from tests import homes
 from tests.desk import AP, AR, CONFIGURATION, PAYMENTS, DeskUnderTest, mail, route
+from tests.homes import with_others
 from tests.test_collecting import assert_everything_is_there_once
+
+pytestmark = with_others
 
 REPOSITORY = Path(__file__).parent.parent
 HOMES = ("file", "lake")

@@ -24,6 +24,7 @@ from core.runs import Run, record_run, write_begun
 from core.sources import Fetched, Listed, Observed
 from core.status import mailbox_states, runs
 from tests.desk import AP, AR, DeskUnderTest, mail
+from tests.homes import with_others
 from tests.real_mail import real_messages, rewritten
 from tests.test_collecting import FORKING, process
 
@@ -180,6 +181,7 @@ def test_a_run_that_goes_on_shows_what_it_has_not_taken_in_yet(desk: DeskUnderTe
     assert interrupted["problem"] == "It was interrupted; this is what it had taken in."
 
 
+@with_others
 def test_the_ledger_adds_up_after_every_moment_at_which_a_collector_is_killed(desk: DeskUnderTest) -> None:
     names, began_at = (AP, AR), clock.now() - timedelta(hours=12)  # the killed ones live by the clock of the machine
     for place, raw in enumerate(real_messages(500)):

@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.homes import with_others
 from tests.load.running import Load, measured
+
+pytestmark = with_others
 
 
 @pytest.mark.parametrize("home", ["file", "lake"])

@@ -16,7 +16,10 @@ import pytest
 from core import log
 from core.log import hide, tell
 from tests.desk import AP, PEOPLE, DeskUnderTest, mail
+from tests.homes import with_others
 from tests.servers.processes import free_port
+
+pytestmark = with_others
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "corr3ct-horse"

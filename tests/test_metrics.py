@@ -15,8 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.metrics import exposition, samples, serve_metrics
 from tests.desk import AP, AR, PEOPLE, SENT, DeskUnderTest, mail
-from tests.homes import of_the_file
+from tests.homes import of_the_file, with_others
 from tests.servers.processes import free_port
+
+pytestmark = with_others
 
 ROOT = Path(__file__).parent.parent
 Told = dict[tuple[str, ...], float]

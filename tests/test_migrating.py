@@ -15,8 +15,10 @@ from core.restoring import restore_into_lake
 from core.store import open_store
 from core.store.moving import DESK
 from tests.desk import AP, INVOICES, DeskUnderTest, mail
-from tests.homes import Place
+from tests.homes import Place, with_others
 from tests.lake_desk import ROOT, ROUTES, catalog_tables, contents, empty_lake, lake_desk, ran
+
+pytestmark = with_others
 
 SLOWLY = """
 import sys, time

@@ -13,9 +13,11 @@ import pytest
 from core.store import Connection, Store, open_store, schema, sql
 from core.store.lake import forget
 from core.store.schema import migrations
-from tests.homes import Place
+from tests.homes import Place, with_others
 from tests.releases import VIEWS, freeze, lay_out, released, steps_of
 from tests.servers.postgres import shared_postgres
+
+pytestmark = with_others
 
 REPOSITORY = Path(__file__).parent.parent
 HOMES = ("file", "lake")

@@ -15,7 +15,10 @@ from core.acting import create, delete
 from core.claiming import claim
 from tests.browser.desk_in_browser import screen
 from tests.desk import AP, AR, CONFIGURATION, INVOICES, DeskUnderTest, mail, route
+from tests.homes import with_others
 from tests.servers.processes import ROOT, dashboard
+
+pytestmark = with_others
 
 LEAD = CONFIGURATION.replace('email = "leo@desk.example"', 'email = "leo@desk.example"\nname = "Leo"')
 HOSTILE = "**bold**<img src=x onerror=alert(1)>"

@@ -61,9 +61,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> DeskUnderTest:
 
 @pytest.fixture
 def desk(made: DeskUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskUnderTest]:
-    copy = DeskUnderTest(tmp_path, clock=SENT)
-    copy.store_path.write_bytes(made.store_path.read_bytes())
-    yield from opens(copy, monkeypatch)
+    yield from opens(made.copied_to(tmp_path / "desk"), monkeypatch)
 
 
 def page(who: str = "leo", **parameters: str) -> AppTest:

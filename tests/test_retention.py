@@ -29,7 +29,7 @@ from core.surroundings import conversation, earlier_mail
 from core.undoing import undo
 from core.work_items import close, work_item
 from tests.desk import AP, AR, CONFIGURATION, INVOICES, DeskUnderTest, mail, route
-from tests.homes import HOME, TABLES, of_the_file
+from tests.homes import HOME, TABLES, of_the_file, with_others
 from tests.test_commands import Machine
 
 DAY = timedelta(days=1)
@@ -331,6 +331,7 @@ open_store(sys.argv[1]).compact()
 """
 
 
+@with_others
 @of_the_file
 @pytest.mark.parametrize("at", ["write", "lasting", "renamed"])
 def test_killed_while_it_is_written_anew_the_store_is_whole(tmp_path: Path, at: str) -> None:

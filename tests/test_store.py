@@ -18,9 +18,9 @@ from core.store import Connection, Store, file, lingering, open_store, sql
 from core.store.schema import migrations
 from core.store.waiting import patiently
 from tests.desk import DeskUnderTest, mail, route
-from tests.homes import of_the_file
+from tests.homes import of_the_file, with_others
 
-pytestmark = of_the_file
+pytestmark = [with_others, of_the_file]
 
 REPOSITORY = Path(__file__).parent.parent
 HOLDER = """

@@ -16,10 +16,10 @@ from core.queue import waiting
 from core.runs import Run
 from core.scope import OPERATOR, Person, Scope
 from tests.desk import AP, CONFIGURATION, INVOICES, DeskUnderTest, mail, route
-from tests.homes import of_the_file
+from tests.homes import of_the_file, with_others
 from tests.test_collecting import assert_everything_is_there_once, process
 
-pytestmark = of_the_file
+pytestmark = [with_others, of_the_file]
 
 FULL = r"The disk of the store .*store\.duckdb is full\. Make room there; nothing that was committed is lost"
 ROUTES = [route("Invoices", "invoices@desk.example")]

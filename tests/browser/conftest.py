@@ -10,6 +10,11 @@ from tests.desk import DeskUnderTest
 from tests.servers.processes import dashboard
 
 
+@pytest.fixture(autouse=True)
+def stores_at_hand() -> None:
+    """Dashboards open them."""
+
+
 @pytest.fixture
 def at(chromium: Browser, desk: DeskUnderTest) -> Iterator[Screen]:
     """The `desk` of the test as a person sees it: a dashboard of its own, in a browser of its own."""

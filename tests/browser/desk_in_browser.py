@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, TimeoutError, expect
 
-PATIENCE = 30_000  # milliseconds; the machine may be busy
+PATIENCE = 60_000  # milliseconds; the machine may be busy
 AGAIN = 3_000  # milliseconds after which a person would try again
 QUIET = '[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 UNFINISHED = '[data-stale="true"], [data-testid="stSkeleton"]'  # not drawn anew yet, or its script not loaded yet
@@ -47,7 +47,7 @@ class Screen:
         """Look again and again until the screen shows what is wanted; fails with what it shows instead."""
         deadline = time.monotonic() + PATIENCE / 1000
         while (seen := look()) != wanted and time.monotonic() < deadline:
-            self.tab.evaluate("new Promise(requestAnimationFrame)")
+            self.tab.evaluate("new Promise(again => setTimeout(again, 50))")  # looking costs, and many look at once
         assert seen == wanted, f"the screen shows {seen!r}, not {wanted!r}"
 
     # What stands there
@@ -210,13 +210,34 @@ class Screen:
 
 
 @contextmanager
-def screen(chromium: Browser, url: str, **context: object) -> Iterator[Screen]:
-    """A new browser session at the dashboard of this address, closed in the end."""
-    session = session_of(chromium, **context)
+def screen(chromium: Browser, url: str, kind: str = "", **context: object) -> Iterator[Screen]:
+    """A browser session at the dashboard of this address that remembers nothing.
+
+    It is the tab of an earlier one, emptied: what the browser has compiled of the dashboard it knows then, which is
+    most of what a page costs. Who changes a tab for good, as by listening to its sockets, gives it a `kind`: it is kept
+    for others of that kind.
+    """
+    idle = _idle.setdefault((chromium, kind, repr(sorted(context.items()))), [])
+    tab = idle.pop() if idle else session_of(chromium, **context).new_page()
     try:
-        yield Screen(session.new_page(), url)
-    finally:
-        session.close()
+        yield Screen(tab, url)
+        _empty(tab)
+    except BaseException:
+        tab.context.close()
+        raise
+    idle.append(tab)
+
+
+_idle: dict[tuple[Browser, str, str], list[Page]] = {}
+
+
+def _empty(tab: Page) -> None:
+    """Leave the dashboard, and forget it."""
+    for other in tab.context.pages:
+        other.close() if other != tab else None
+    tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+    tab.goto("about:blank")
+    tab.context.clear_cookies()
 
 
 def session_of(chromium: Browser, **context: object) -> BrowserContext:

@@ -20,9 +20,14 @@ ACME, BANK = "Mail from *@acme.example", "Mail from bank@coin.example"
 LEAD, AGENT = "leo@desk.example · lead", "ana@desk.example · agent"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> DeskUnderTest:
+    return decided_desk(tmp_path_factory.mktemp("decided"), clock.now())
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> DeskUnderTest:
-    return decided_desk(tmp_path, clock.now())
+def desk(made: DeskUnderTest, tmp_path: Path) -> DeskUnderTest:
+    return made.copied_to(tmp_path / "desk")
 
 
 def cards(at: Screen) -> list[str]:

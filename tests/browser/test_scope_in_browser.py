@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
@@ -54,24 +54,37 @@ def url(folder: Path, ids: dict[str, str]) -> Iterator[str]:
         yield address
 
 
+class Between:
+    """What stands between a browser and the server: hears every byte that comes, and may change what is said."""
+
+    def __init__(self, tab: Page) -> None:
+        self.heard: list[bytes] = []
+        self.craft: Craft | None = None
+        tab.route_web_socket("**/_stcore/stream", self._stand)
+
+    def _stand(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda said: server.send(_rewritten(said, self.craft)))
+
+        def pass_on(said: str | bytes) -> None:
+            self.heard.append(said if isinstance(said, bytes) else said.encode())
+            socket.send(said)
+
+        server.on_message(pass_on)
+
+
+_between: dict[Page, Between] = {}  # there is no way to step back from a tab
+
+
 @contextmanager
 def overheard(chromium: Browser, url: str, craft: Craft | None = None) -> Iterator[tuple[Screen, list[bytes]]]:
     """A screen, and every byte the server sent to it; `craft` rewrites what its browser says of its widgets."""
-    with screen(chromium, url) as person:
-        heard: list[bytes] = []
-
-        def between(socket: WebSocketRoute) -> None:
-            server = socket.connect_to_server()
-            socket.on_message(lambda said: server.send(_rewritten(said, craft)))
-
-            def pass_on(said: str | bytes) -> None:
-                heard.append(said if isinstance(said, bytes) else said.encode())
-                socket.send(said)
-
-            server.on_message(pass_on)
-
-        person.tab.route_web_socket("**/_stcore/stream", between)
-        yield person, heard
+    with screen(chromium, url, "overheard") as person:
+        if person.tab not in _between:
+            _between[person.tab] = Between(person.tab)
+        between = _between[person.tab]
+        between.heard, between.craft = [], craft
+        yield person, between.heard
 
 
 def _rewritten(said: str | bytes, craft: Craft | None) -> str | bytes:

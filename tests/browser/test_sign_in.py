@@ -162,8 +162,8 @@ def test_who_has_no_place_reads_so_and_sees_nothing_else_on_any_link(
 ) -> None:
     tab = context.new_page()
     sign_in(tab, url, who)
+    seen = Seen(context)
     for path in ("", "/queue", "/mailboxes", "/administration"):
-        seen = Seen(context)
         seen.tab.goto(url + path)
         expect(seen.tab.get_by_text(told)).to_be_visible()
         expect(seen.tab.get_by_role("button")).to_have_count(1)

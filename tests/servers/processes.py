@@ -22,6 +22,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _usual_port() -> int:
+    """The same one as often as it is free: what a browser has compiled of a dashboard it knows by its address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", _usual[0] if _usual else 0))
+        except OSError:
+            return free_port()
+        _usual[:] = [int(probe.getsockname()[1])]
+        return _usual[0]
+
+
+_usual: list[int] = []
+
+
 @contextmanager
 def served(
     arguments: Sequence[str], url: str, log: Path, environment: Mapping[str, str] | None = None
@@ -40,7 +55,7 @@ def served(
 @contextmanager
 def dashboard(folder: Path, *options: str, port: int = 0) -> Iterator[str]:
     """The dashboard over `folder`'s straydesk.toml and store.duckdb; yields its address. `options` are Streamlit's."""
-    port = port or free_port()
+    port = port or _usual_port()
     arguments = ["run", "dashboard.py", "--server.port", str(port), "--logger.enableRich", "false", *options]
     environment = {"STRAYDESK_CONFIG": str(folder / "straydesk.toml"), "STRAYDESK_STORE": str(folder / "store.duckdb")}
     log = folder / "dashboard.log"
