@@ -28,7 +28,7 @@ from tests.servers.postgres import shared_postgres
 HOME = os.environ.get("STRAYDESK_TEST_HOME", "file")
 # For tests of what only the file has: its lock, its bytes, its room on the disk.
 of_the_file = pytest.mark.skipif(HOME != "file", reason="about a DuckDB file")
-# For tests in which other processes open the stores, or the file itself is looked at; see kept_at_hand.
+# For tests in which others open the stores, or the file itself is looked at; see kept_at_hand.
 with_others = pytest.mark.with_others
 # Those of the store that a connection is about; a lake has PostgreSQL's beside them.
 TABLES = ("SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND database_name = current_database() "

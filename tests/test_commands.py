@@ -40,6 +40,17 @@ FIELDS = ["id", "mailbox", "mailbox_address", "from_address", "from_name", "subj
           "message_id", "attachments"]  # fmt: skip
 
 
+_started: list["subprocess.Popen[str]"] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """A test that fails leaves no collector behind that watches for ever."""
+    yield
+    while _started:
+        _started.pop().kill()
+
+
 @dataclass
 class Machine:
     """A desk, and the command line on it; `ids` are messages by what they stand for."""
@@ -54,8 +65,11 @@ class Machine:
                        **place_in(self.folder).environment, "COLUMNS": "100"}  # fmt: skip
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([sys.executable, "-m", "core", *arguments], cwd=ROOT, env=self.environment, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+        command = [sys.executable, "-m", "core", *arguments]
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)  # fmt: skip
+        _started.append(process)
+        return process
 
     def run(self, *arguments: str) -> Done:
         return run(arguments, self.environment)

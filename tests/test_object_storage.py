@@ -15,9 +15,11 @@ from core.migrating import migrate_store
 from core.queue import waiting
 from core.store import upkeep
 from tests.desk import DeskUnderTest, mail
-from tests.homes import Place
+from tests.homes import Place, with_others
 from tests.lake_desk import ROUTES, contents, empty_lake, ran
 from tests.servers.object_storage import ObjectStorage, shared_object_storage
+
+pytestmark = with_others
 
 WRONG = {"AWS_SECRET_ACCESS_KEY": "guessed", "AWS_ACCESS_KEY_ID": "nobody",
          "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}  # fmt: skip

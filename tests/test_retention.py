@@ -299,6 +299,7 @@ def filled(folder: Path, count: int = 400) -> DeskUnderTest:
 
 
 @of_the_file
+@with_others
 def test_the_disk_gets_the_room_back_and_nothing_else_is_lost(tmp_path: Path) -> None:
     desk = filled(tmp_path)
     before = desk.store_path.stat().st_size
