@@ -3,19 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
-from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from streamlit.components.v2 import manifest_scanner
 
 from tests.homes import kept_at_hand
+from tests.servers.nursery import look_through_packages_once
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 QUIET += ["--disable-sync", "--no-first-run"]
-# A server looks through all installed packages once; AppTest is a new server for each page, and it takes half as long
-# as all else a page does.
-manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+look_through_packages_once()  # AppTest is a new server for each page
 
 
 @pytest.fixture(scope="session")
