@@ -24,7 +24,7 @@ from core.runs import Run, record_run, write_begun
 from core.sources import Fetched, Listed, Observed
 from core.status import mailbox_states, runs
 from tests.desk import AP, AR, DeskUnderTest, mail
-from tests.homes import with_others
+from tests.homes import HOME, with_others
 from tests.real_mail import real_messages, rewritten
 from tests.test_collecting import FORKING, process
 
@@ -193,7 +193,7 @@ def test_the_ledger_adds_up_after_every_moment_at_which_a_collector_is_killed(de
         forking.stdin.write("\n")
         forking.stdin.flush()
         child = int(forking.stdout.readline())
-        time.sleep(chance.uniform(0.05, 0.7))
+        time.sleep(chance.uniform(0.05, 0.7 if HOME == "file" else 3))  # a lake is attached first
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         killed += int(forking.stdout.readline()) != 0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.health import Bounds, troubles
+from core.store import Connection
 from core.unusual import unusual
 from core.usual_days import finding, usual_days
 from tests.desk import AP, AR, PEOPLE, DeskUnderTest
@@ -23,11 +24,15 @@ DELIVER = "INSERT INTO delivery SELECT id, mailbox, 'INBOX', 1, id::VARCHAR, 'st
 
 def came(desk: DeskUnderTest, mailbox: str, moments: Iterable[datetime]) -> None:
     """Lay mail of these moments into the store, as if it had been collected then."""
-    with desk.desk.store.reading() as db:
-        db.temporary("moments", {"mailbox": "VARCHAR", "came": "TIMESTAMP"}, [(mailbox, each) for each in moments])
+    rows = [(mailbox, each) for each in moments]
+
+    def lay(db: Connection) -> None:
+        db.temporary("moments", {"mailbox": "VARCHAR", "came": "TIMESTAMP"}, rows)
         db.script("CREATE OR REPLACE TEMP TABLE came AS SELECT uuidv7() AS id, * FROM moments")
         db.script(LAY)
         db.script(DELIVER)
+
+    desk.desk.store.change(lay)
 
 
 def office(per_day: float, first: datetime, last: datetime, seed: int) -> list[datetime]:
