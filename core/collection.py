@@ -177,7 +177,7 @@ class Collection:
 
     def _try_alone(self) -> None:
         """What may have ended the run before, a few at a time; then what ended its parser or goes on ending runs."""
-        self._finish(self.trial.marked(self.trial.unproven(self.harmful)))
+        self._finish(self.trial.marked(self.trial.unproven(self.harmful, BYTES_AT_ONCE)))
         for id, why in self.harmful.items():
             self.trial.mark([id], why.defect)
         for one in self.trial.alone():

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +19,7 @@ ARRIVED = LISTED | {
     "size": "BIGINT", "complete": "BOOLEAN", "received_at": "TIMESTAMP",
     "collected_at": "TIMESTAMP", "run_id": "UUID",
 }  # fmt: skip
+UNDECIDED_AT_ONCE = 50  # messages
 PART_SIZE = 256  # bytes; why there are parts is said in sql/schema.sql
 UNKNOWN = """
 SELECT l.folder, l.uid_validity, l.uid FROM listed AS l
@@ -134,15 +135,23 @@ def take_in(store: Store, arrived: Arrived) -> dict[str, str]:
     return store.change(commit, background=True)
 
 
-def undecided(store: Store, mailbox: str, bytes_at_once: int, at_once: int = 50) -> Iterator[list[Raw]]:
+def undecided(store: Store, mailbox: str, bytes_at_once: int) -> Iterator[list[Raw]]:
     """What an earlier run stored but did not come to decide, in bounded portions; not what is to be tried alone."""
     with store.reading(background=True) as db:
-        waiting = deque(db.rows(UNDECIDED, mailbox=mailbox) if db.value(DIFFERENT) else [])
-    while waiting:
+        waiting = db.rows(UNDECIDED, mailbox=mailbox) if db.value(DIFFERENT) else []
+    return in_portions(store, waiting, bytes_at_once, UNDECIDED_AT_ONCE)
+
+
+def in_portions(
+    store: Store, waiting: Iterable[tuple[str, int]], bytes_at_once: int, at_once: int
+) -> Iterator[list[Raw]]:
+    """Stored messages, by id and size in bytes, read back so many at once; one alone may be larger than all at once."""
+    left = deque(waiting)
+    while left:
         portion: list[str] = []
         room = bytes_at_once
-        while waiting and ((room > 0 and len(portion) < at_once) or not portion):
-            id, size = waiting.popleft()
+        while left and ((room > 0 and len(portion) < at_once) or not portion):
+            id, size = left.popleft()
             portion.append(id)
             room -= size
         with store.reading(background=True) as db:

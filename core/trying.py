@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from core.clock import Clock
-from core.intake import DIFFERENT, Raw, stored
+from core.intake import DIFFERENT, Raw, in_portions, stored
 from core.language import _
 from core.log import tell
 from core.parsed_rows import Parsed
@@ -35,7 +35,7 @@ WHERE r.mailbox = $mailbox AND t.message_id NOT IN (SELECT id FROM message)
 GROUP BY t.message_id ORDER BY 2, 1
 """
 UNPROVEN = """
-SELECT t.message_id::VARCHAR FROM parse_try AS t JOIN message_raw AS r USING (message_id)
+SELECT t.message_id::VARCHAR, any_value(r.size) FROM parse_try AS t JOIN message_raw AS r USING (message_id)
 WHERE r.mailbox = $mailbox AND t.message_id NOT IN (SELECT id FROM message)
 GROUP BY t.message_id HAVING count(*) = 1 AND any_value(number) = 0 AND count(problem) = 0 ORDER BY 1
 """
@@ -79,15 +79,11 @@ class Trial:
             self.mark([raw.id for raw in raws])
             yield raws
 
-    def unproven(self, harmful: Container[str]) -> Iterator[list[Raw]]:
+    def unproven(self, harmful: Container[str], bytes_at_once: int) -> Iterator[list[Raw]]:
         """What was being parsed when the collector ended, and is not known to be harmful, a few at a time."""
         with self.store.reading(background=True) as db:
-            ids = [id for (id,) in (db.rows(UNPROVEN, mailbox=self.mailbox) if db.value(DIFFERENT) else ())
-                   if id not in harmful]  # fmt: skip
-        for place in range(0, len(ids), FEW):
-            with self.store.reading(background=True) as db:
-                raws = [stored(db, id) for id in ids[place : place + FEW]]
-            yield raws
+            rows = db.rows(UNPROVEN, mailbox=self.mailbox) if db.value(DIFFERENT) else []
+        return in_portions(self.store, [row for row in rows if row[0] not in harmful], bytes_at_once, FEW)
 
     def alone(self) -> Iterator[Parsed]:
         """Each message of the mailbox that has to be tried alone, as what it is to be stored as.

@@ -20,7 +20,7 @@ from core import collection
 from core.collecting import collect
 from core.errors import SourceProblem
 from core.fetching import portions_of
-from core.intake import undecided
+from core.intake import in_portions, undecided
 from core.messages import raw as raw_of
 from core.parsing import beside, child
 from core.runs import Run
@@ -281,6 +281,14 @@ def test_a_portion_is_bounded_by_count_and_bytes_and_a_large_mail_is_alone() -> 
     fetched = (Fetched(Listed("", 0, str(size), size), b"x" * size, None, True) for size in sizes)
     portions = [[len(each.raw) for each in portion] for portion in portions_of(fetched, 3, 10)]
     assert portions == [[3, 3, 3], [1, 1, 1], [1], [20], [20], [5, 5], [1]]
+
+
+def test_what_is_read_back_is_read_in_portions_bounded_by_bytes_and_number(desk: DeskUnderTest) -> None:
+    sizes = (1, 1, 1, 1, 9000, 6000, 1)
+    ids = desk.receive(*(mail(text="x" * size) for size in sizes))
+    rows = [(id, desk.value("SELECT size FROM message_raw WHERE message_id = $id::UUID", id=id)) for id in ids]
+    portions = [[raw.id for raw in raws] for raws in in_portions(desk.desk.store, rows, 5000, 3)]
+    assert portions == [ids[:3], ids[3:5], ids[5:6], ids[6:]]
 
 
 def test_what_two_collectors_find_undecided_is_decided_once(

@@ -18,8 +18,6 @@ from tests.desk import AP, AR, CONFIGURATION, INVOICES, DeskUnderTest, mail, rou
 from tests.homes import with_others
 from tests.servers.processes import ROOT, dashboard
 
-pytestmark = with_others
-
 LEAD = CONFIGURATION.replace('email = "leo@desk.example"', 'email = "leo@desk.example"\nname = "Leo"')
 HOSTILE = "**bold**<img src=x onerror=alert(1)>"
 
@@ -142,6 +140,7 @@ def test_people_of_another_team_see_their_own_numbers_only(desk: DeskUnderTest) 
     assert findings(page)[0] == "Nothing waits"
 
 
+@with_others
 def test_a_click_on_a_bar_filters_the_page_and_another_one_takes_it_back(
     desk: DeskUnderTest, chromium: Browser
 ) -> None:
@@ -157,6 +156,7 @@ def test_a_click_on_a_bar_filters_the_page_and_another_one_takes_it_back(
             lead.settled()
 
 
+@with_others
 def test_a_click_on_a_sender_leads_to_their_mail_in_the_queue(desk: DeskUnderTest, chromium: Browser) -> None:
     worked(desk)
     with dashboard(desk.folder) as url, screen(chromium, url, viewport={"width": 1280, "height": 2400}) as lead:

@@ -234,7 +234,8 @@ _idle: dict[tuple[Browser, str, str], list[Page]] = {}
 def _empty(tab: Page) -> None:
     """Leave the dashboard, and forget it."""
     for other in tab.context.pages:
-        other.close() if other != tab else None
+        if other != tab:
+            other.close()
     tab.evaluate("localStorage.clear(); sessionStorage.clear()")
     tab.goto("about:blank")
     tab.context.clear_cookies()

@@ -69,9 +69,7 @@ def born(arguments: Sequence[str], log: Path, environment: Mapping[str, str]) ->
 
 def look_through_packages_once() -> None:
     """A server looks through all installed packages for components, which takes half as long as a page does."""
-    scan = cache(manifest_scanner.scan_component_manifests)
-    manifest_scanner.scan_component_manifests = scan
-    scan()
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def _nursery() -> "subprocess.Popen[str]":
@@ -91,6 +89,7 @@ def _load() -> None:
         if not module.name.endswith("__main__"):
             import_module(module.name)
     look_through_packages_once()
+    manifest_scanner.scan_component_manifests()
 
 
 def _become(arguments: list[str], log: str, environment: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from tests.servers.nursery import Born, born
@@ -22,19 +23,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _usual_port() -> int:
+_usual_port = cache(free_port)  # of the dashboards of this process: one after the other, if it is free
+
+
+def _port() -> int:
     """The same one as often as it is free: what a browser has compiled of a dashboard it knows by its address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", _usual[0] if _usual else 0))
+            probe.bind(("127.0.0.1", _usual_port()))
         except OSError:
             return free_port()
-        _usual[:] = [int(probe.getsockname()[1])]
-        return _usual[0]
-
-
-_usual: list[int] = []
+    return _usual_port()
 
 
 @contextmanager
@@ -45,35 +45,35 @@ def served(
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-m", *arguments], cwd=ROOT, stdout=out, stderr=out,
                                    env=os.environ | dict(environment or {}))  # fmt: skip
-        try:
-            _wait(process, url, log)
+        with _answering(process, url, log):
             yield url
-        finally:
-            _end(process)
 
 
 @contextmanager
 def dashboard(folder: Path, *options: str, port: int = 0) -> Iterator[str]:
     """The dashboard over `folder`'s straydesk.toml and store.duckdb; yields its address. `options` are Streamlit's."""
-    port = port or _usual_port()
+    port = port or _port()
     arguments = ["run", "dashboard.py", "--server.port", str(port), "--logger.enableRich", "false", *options]
     environment = {"STRAYDESK_CONFIG": str(folder / "straydesk.toml"), "STRAYDESK_STORE": str(folder / "store.duckdb")}
     log = folder / "dashboard.log"
     process = born(arguments, log, os.environ | environment)
-    try:
-        _wait(process, f"http://localhost:{port}/_stcore/health", log)
+    with _answering(process, f"http://localhost:{port}/_stcore/health", log):
         yield f"http://localhost:{port}"
-    finally:
-        _end(process)
 
 
-def _end(process: subprocess.Popen[bytes] | Born) -> None:
-    process.terminate()
+@contextmanager
+def _answering(process: subprocess.Popen[bytes] | Born, url: str, log: Path) -> Iterator[None]:
+    """Begins once the process answers, and ends it."""
     try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        _wait(process, url, log)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes] | Born, url: str, log: Path) -> None:
